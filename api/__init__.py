@@ -1,0 +1,1 @@
+"""Delivery and use cases: web, JSON, command line and jobs are callers of the same services."""

@@ -1,0 +1,1 @@
+"""The use cases; no Flask, marshmallow or click in here."""

@@ -1,0 +1,1 @@
+"""The reference data shipped with Escale, and how it is read."""

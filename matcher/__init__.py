@@ -1,0 +1,1 @@
+"""The pure engine: rules, costs and solvers; values in, values out."""

@@ -1,0 +1,1 @@
+"""The exact solvers; the only rooms where OR-Tools may be imported."""
