@@ -1,0 +1,295 @@
+# ruff: noqa: ANN401 - columns given by name are of every type
+"""Valid rows with sensible defaults, for tests of every room.
+
+Each function makes one unsaved row (with its children); any column may be given by name. `save` writes them in the
+order given, so parents come first. The night is Saturday 21 November 2026, the hour 18:00 UTC.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Engine
+
+from data.base import Base, new_id
+from data.models.facility import Disclosure, Facility, Quota
+from data.models.organisation import ApiToken, Organisation, OrganisationKind, TokenRole
+from data.models.place import Closure, ClosureReason, FreeInterval, Place
+from data.models.proposal import OPEN_PROPOSALS, Proposal, ProposalLeg, ProposalState
+from data.models.request import RefusedPair, Request, RequestMember, RequestZone
+from data.models.request_codes import (
+    AgeUnit,
+    RefusalReason,
+    RefusedBy,
+    RequestState,
+    SleepingTonight,
+    ZoneKind,
+)
+from data.models.run import Run, RunState
+from data.models.stay import Stay, StayState
+from data.session import transaction
+from matcher.place import Audience, Sharing
+from matcher.problem import QuotaFact
+from matcher.request import Role, Sex
+
+NIGHT = date(2026, 11, 21)
+NOW = datetime(2026, 11, 21, 18, 0, tzinfo=UTC)
+
+
+WEEK_BEFORE = NIGHT - timedelta(days=7)
+WEEK_AFTER = NIGHT + timedelta(days=7)
+
+
+def nights(count: int) -> date:
+    """The date so many nights after `NIGHT`."""
+    return NIGHT + timedelta(days=count)
+
+
+def save(engine: Engine, *rows: Base) -> None:
+    """Write rows in the order given, in one transaction."""
+    with transaction(engine) as session:
+        for row in rows:
+            session.add(row)
+            session.flush()
+
+
+def organisation(kind: OrganisationKind = OrganisationKind.SIAO, **columns: Any) -> Organisation:
+    """A SIAO of Paris unless told."""
+    return Organisation(
+        **{
+            "id": new_id(),
+            "name": "SIAO 75",
+            "kind": kind,
+            "departement": "75",
+            "verified_at": NOW,
+            "created_at": NOW,
+        }
+        | columns
+    )
+
+
+def operator(**columns: Any) -> Organisation:
+    """An operator of places."""
+    return organisation(
+        OrganisationKind.OPERATOR, **{"name": "Association gestionnaire", "departement": None} | columns
+    )
+
+
+def token(owner: Organisation, role: TokenRole, secret: str, **columns: Any) -> ApiToken:
+    """A token valid for 30 days; ``secret`` is what its bearer carries."""
+    return ApiToken(
+        **{
+            "id": new_id(),
+            "organisation_id": owner.id,
+            "role": role,
+            "label": "test",
+            "token_hash": hashlib.sha256(secret.encode()).hexdigest(),
+            "created_at": NOW,
+            "expires_at": NOW + timedelta(days=30),
+        }
+        | columns
+    )
+
+
+def facility(owner: Organisation, kind: str = "chu", **columns: Any) -> Facility:
+    """An open CHU in Lyon unless told."""
+    return Facility(
+        **{
+            "id": new_id(),
+            "organisation_id": owner.id,
+            "kind": kind,
+            "disclosure": Disclosure.OPEN,
+            "departement": "69",
+            "commune_insee": None,
+            "latitude": 45.76,
+            "longitude": 4.84,
+            "precision_km": 0.5,
+            "audience": Audience.MIXED,
+            "created_at": NOW,
+            "updated_at": NOW,
+        }
+        | columns
+    )
+
+
+def quota(of: Facility, fact: QuotaFact = QuotaFact.HAS_PARTNER, maximum: int = 1) -> Quota:
+    """A quota over every place of a facility."""
+    return Quota(id=new_id(), facility_id=of.id, fact=fact, max=maximum)
+
+
+def place(of: Facility, *, free: Sequence[FreeInterval] | None = None, **columns: Any) -> Place:
+    """A private room of two beds and a cot, free from `NIGHT` without end unless told (``free=[]``: full)."""
+    return Place(
+        **{
+            "id": new_id(),
+            "facility_id": of.id,
+            "label": "chambre 1",
+            "beds": 2,
+            "cots": 1,
+            "sharing": Sharing.PRIVATE,
+            "confirmed_at": NOW,
+            "confirmed_by": of.organisation_id,
+            "free_intervals": [interval()] if free is None else list(free),
+        }
+        | columns
+    )
+
+
+def interval(from_night: date = NIGHT, until_night: date | None = None, **columns: Any) -> FreeInterval:
+    """Nights declared free; the place's own beds and cots unless told."""
+    return FreeInterval(id=new_id(), from_night=from_night, until_night=until_night, **columns)
+
+
+def closure(of: Place, from_night: date = NIGHT, until_night: date | None = None, **columns: Any) -> Closure:
+    """Works."""
+    return Closure(
+        **{
+            "id": new_id(),
+            "place_id": of.id,
+            "reason": ClosureReason.WORKS,
+            "from_night": from_night,
+            "until_night": until_night,
+            "declared_by": of.confirmed_by,
+            "declared_at": NOW,
+        }
+        | columns
+    )
+
+
+def member(years: int = 30, role: Role = Role.PRINCIPAL, sex: Sex = Sex.F, **columns: Any) -> RequestMember:
+    """A woman of 30 on `NIGHT` unless told; other units through ``age``, ``age_unit``, ``age_as_of``."""
+    return RequestMember(
+        **{
+            "id": new_id(),
+            "position": 0,
+            "age": years,
+            "age_unit": AgeUnit.YEARS,
+            "age_as_of": NIGHT,
+            "sex": sex,
+            "role": role,
+        }
+        | columns
+    )
+
+
+def zone(departement: str, *, with_neighbours: bool = False) -> RequestZone:
+    """A whole département, with its neighbours or not."""
+    return RequestZone(id=new_id(), kind=ZoneKind.DEPARTEMENT, departement=departement, with_neighbours=with_neighbours)
+
+
+def circle(commune_insee: str, km: float) -> RequestZone:
+    """A circle around a commune."""
+    return RequestZone(id=new_id(), kind=ZoneKind.CIRCLE, commune_insee=commune_insee, km=km, with_neighbours=False)
+
+
+def request(
+    filed_by: Organisation,
+    *,
+    members: Sequence[RequestMember] | None = None,
+    zones: Sequence[RequestZone] = (),
+    **columns: Any,
+) -> Request:
+    """A submitted request of class 2 for a woman of 30 in the street in Paris, from `NIGHT`, open-ended."""
+    household = [member()] if members is None else list(members)
+    for position, person in enumerate(household):
+        person.position = position
+    return Request(
+        **{
+            "id": new_id(),
+            "organisation_id": filed_by.id,
+            "departement": "75",
+            "state": RequestState.SUBMITTED,
+            "priority": 2,
+            "waiting_since": NIGHT - timedelta(days=2),
+            "from_night": NIGHT,
+            "sleeping_tonight": SleepingTonight.STREET,
+            "members": household,
+            "zones": list(zones),
+            "created_at": NOW,
+            "updated_at": NOW,
+        }
+        | columns
+    )
+
+
+def refused_pair(of: Request, at: Facility, **columns: Any) -> RefusedPair:
+    """The person found it too far."""
+    return RefusedPair(
+        **{
+            "request_id": of.id,
+            "facility_id": at.id,
+            "reason": RefusalReason.TOO_FAR,
+            "refused_by": RefusedBy.PERSON,
+            "refused_at": NOW,
+        }
+        | columns
+    )
+
+
+def stay(of: Place, from_night: date = WEEK_BEFORE, until_night: date | None = None, **columns: Any) -> Stay:
+    """A household of one bed, already there, of unknown composition and without a request."""
+    return Stay(
+        **{
+            "id": new_id(),
+            "place_id": of.id,
+            "from_night": from_night,
+            "until_night": until_night,
+            "beds": 1,
+            "cots": 0,
+            "state": StayState.OCCUPIED,
+        }
+        | columns
+    )
+
+
+def run(asked_by: Organisation, **columns: Any) -> Run:
+    """A run that has just begun."""
+    return Run(
+        **{
+            "id": new_id(),
+            "night": NIGHT,
+            "state": RunState.RUNNING,
+            "requested_by": asked_by.id,
+            "started_at": NOW,
+            "seed": 0,
+        }
+        | columns
+    )
+
+
+def leg(of: Place, from_night: date = NIGHT, until_night: date = WEEK_AFTER, **columns: Any) -> ProposalLeg:
+    """Seven nights of one bed."""
+    return ProposalLeg(
+        **{
+            "place_id": of.id,
+            "from_night": from_night,
+            "until_night": until_night,
+            "beds": 1,
+            "cots": 0,
+        }
+        | columns
+    )
+
+
+def proposal(of: Request, legs: Sequence[ProposalLeg], **columns: Any) -> Proposal:
+    """A proposal just sent, by hand, open for two hours."""
+    state = columns.get("state", ProposalState.SENT)
+    for position, each in enumerate(legs):
+        each.position = position
+        each.request_id = of.id
+        each.open = state in OPEN_PROPOSALS
+    return Proposal(
+        **{
+            "id": new_id(),
+            "request_id": of.id,
+            "state": state,
+            "created_at": NOW,
+            "expires_at": NOW + timedelta(hours=2),
+            "roofless_nights": 0,
+            "cost": {},
+            "context": {"format": 1},
+            "legs": list(legs),
+        }
+        | columns
+    )
