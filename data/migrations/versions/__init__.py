@@ -1,0 +1,1 @@
+"""Revisions, oldest first; once released they never change."""
