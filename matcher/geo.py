@@ -1,7 +1,7 @@
 """Distances on the sphere that the contract fixes (`matching.md` §2).
 
-People are shown geodesic distances (geopy); what *decides* is the great circle on a sphere of geopy's radius, because
-it is 300 times faster on arrays and every part of the service then decides alike.
+People are shown geodesic distances (geopy); what *decides* is the great circle on a sphere of geopy's
+radius, because it is fast on arrays and every part of the service then decides alike.
 """
 
 from typing import Final
@@ -15,12 +15,12 @@ EARTH_RADIUS_KM: Final = 6371.009
 Floats = npt.NDArray[np.float64]
 
 
-def great_circle_km(lat1: Floats, lon1: Floats, lat2: Floats, lon2: Floats) -> Floats:
+def great_circle_km(lat1: float | Floats, lon1: float | Floats, lat2: Floats, lon2: Floats) -> Floats:
     """Great-circle distance by the haversine formula.
 
     Parameters
     ----------
-    lat1, lon1, lat2, lon2 : ndarray of float64
+    lat1, lon1, lat2, lon2 : float or ndarray of float64
         Degrees, WGS 84; shapes that broadcast together. NaN where a place has no coordinates.
 
     Returns

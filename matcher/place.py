@@ -4,8 +4,9 @@ import math
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from itertools import pairwise
 
-from matcher.validation import check_point, require
+from matcher.validation import check_latitude, check_longitude, require
 
 
 class Audience(StrEnum):
@@ -159,9 +160,9 @@ class Place:
             message="a precision is 0 km or more",
         )
         if self.lat is not None:
-            check_point(self.lat, 0.0)
+            check_latitude(self.lat)
         if self.lon is not None:
-            check_point(0.0, self.lon)
+            check_longitude(self.lon)
         require(
             holds=self.max_stay_nights is None or self.max_stay_nights >= 1,
             path="max_stay_nights",
@@ -177,7 +178,7 @@ class Place:
 
     def _check_no_overlap(self) -> None:
         ordered = sorted(self.free, key=lambda interval: interval.start)
-        for earlier, later in zip(ordered, ordered[1:], strict=False):
+        for earlier, later in pairwise(ordered):
             require(
                 holds=earlier.until is not None and earlier.until <= later.start,
                 path="free",

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, fields
 from matcher.errors import ProblemError
 
 WEIGHT_MAX = 1_000_000
-"""Largest weight: keeps every sum of costs far inside 64-bit integers (`matcher.candidates` checks the sum too)."""
+"""Largest weight: a plan's cost then stays far inside 64-bit integers (`matcher.stages` checks the sums)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Integer weights of the cost terms (`matching.md` §4); the unit of cost is arbitrary, one kilometre from origin.
+    """Integer weights of the cost terms (`matching.md` §4); the unit is one kilometre from the origin.
 
     Parameters
     ----------

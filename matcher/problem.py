@@ -23,7 +23,10 @@ class QuotaFact(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Resident:
-    """A household already in a place, [start, until) (``from`` in the JSON form); both minor and adult when unknown."""
+    """A household already in a place, on the nights [start, until); ``start`` is ``from`` in the JSON form.
+
+    One whose composition is unknown counts as having both a minor and an adult.
+    """
 
     facility: str
     place: str
@@ -53,6 +56,17 @@ class Quota:
     def remaining(self) -> int:
         """Households that this run may still place."""
         return max(0, self.max - self.already)
+
+
+def _check_unique(name: str, identifiers: list[str]) -> None:
+    seen: set[str] = set()
+    for index, identifier in enumerate(identifiers):
+        require(
+            holds=identifier not in seen,
+            path=f"{name}[{index}].id",
+            message=f"{identifier!r} is already used",
+        )
+        seen.add(identifier)
 
 
 @dataclass(frozen=True)
@@ -89,15 +103,12 @@ class Problem:
             message="a horizon is 1 to 400 nights",
         )
         require(holds=self.seed >= 0, path="seed", message="a seed is 0 or more")
-        for name, rows in (("requests", self.requests), ("places", self.places), ("quotas", self.quotas)):
-            seen: set[str] = set()
-            for index, row in enumerate(rows):
-                require(
-                    holds=row.id not in seen,
-                    path=f"{name}[{index}].id",
-                    message=f"{row.id!r} is already used",
-                )
-                seen.add(row.id)
+        for name, identifiers in (
+            ("requests", [request.id for request in self.requests]),
+            ("places", [place.id for place in self.places]),
+            ("quotas", [quota.id for quota in self.quotas]),
+        ):
+            _check_unique(name, identifiers)
         for index, request in enumerate(self.requests):
             require(
                 holds=request.from_night >= self.night,

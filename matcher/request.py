@@ -9,7 +9,7 @@ from datetime import date
 from enum import StrEnum
 from functools import cached_property
 
-from matcher.validation import check_point, require
+from matcher.validation import check_latitude, check_longitude, require
 
 INFANT_MONTHS = 24
 """Below this age (months) a member sleeps in a cot when there is one."""
@@ -44,7 +44,8 @@ class Point:
     lon: float
 
     def __post_init__(self) -> None:
-        check_point(self.lat, self.lon)
+        check_latitude(self.lat)
+        check_longitude(self.lon)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ class Anchor:
     max_km: float | None = None
 
     def __post_init__(self) -> None:
-        check_point(self.lat, self.lon)
+        check_latitude(self.lat)
+        check_longitude(self.lon)
         require(
             holds=self.max_km is None or (math.isfinite(self.max_km) and self.max_km > 0),
             path="max_km",
@@ -81,7 +83,8 @@ class Circle:
     km: float
 
     def __post_init__(self) -> None:
-        check_point(self.lat, self.lon)
+        check_latitude(self.lat)
+        check_longitude(self.lon)
         require(holds=math.isfinite(self.km) and self.km > 0, path="km", message="a radius is more than 0 km")
 
 
@@ -194,9 +197,7 @@ class Request:
     def __post_init__(self) -> None:
         require(holds=bool(self.id), path="id", message="an identifier is not empty")
         require(holds=self.priority in {1, 2, 3, 4}, path="class", message="a priority class is 1, 2, 3 or 4")
-        require(
-            holds=self.nights is None or self.nights >= 1, path="nights", message="a stay is 1 night or more"
-        )
+        require(holds=self.nights is None or self.nights >= 1, path="nights", message="a stay is 1 night or more")
         require(
             holds=self.pregnant_weeks is None or 1 <= self.pregnant_weeks <= 45,
             path="pregnant_weeks",

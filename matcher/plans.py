@@ -1,0 +1,201 @@
+"""Every plan that the rules on request and place allow, as columns: what the solvers choose among.
+
+A plan is one leg, or a bridge and a lasting leg when the policy allows two. Rules that look at other households
+are not applied here, except against residents, who do not move (`matcher.residents`).
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from matcher import costs
+from matcher.errors import ProblemError
+from matcher.legs import Legs, feasible_legs, want
+from matcher.residents import Residents
+from matcher.standing import standing_places, standing_profiles
+from matcher.tables import Bools, Ints, Tables
+
+NONE: Final = -1
+"""Place and interval of the second leg of a plan that has only one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plans:
+    """Plans as columns of equal length; those of one request are consecutive.
+
+    Parameters
+    ----------
+    request : ndarray of int64
+        Whose.
+    place, interval : ndarray of int64
+        Of the first leg (the bridge, when there are two).
+    last_place, last_interval : ndarray of int64
+        Of the second leg, or `NONE`.
+    start, move, end : ndarray of int64
+        First night, night of the move (= ``end`` without one) and night after the last, counted from the run night.
+    roofless, cost : ndarray of int64
+        Secured nights without a roof, and the sum of the cost terms.
+    """
+
+    request: Ints
+    place: Ints
+    interval: Ints
+    last_place: Ints
+    last_interval: Ints
+    start: Ints
+    move: Ints
+    end: Ints
+    roofless: Ints
+    cost: Ints
+
+    def __len__(self) -> int:
+        """Count the plans."""
+        return len(self.request)
+
+    def take(self, rows: Ints | Bools) -> "Plans":
+        """Give some of the plans."""
+        return Plans(*(getattr(self, name)[rows] for name in _COLUMNS))
+
+    def rows_of(self, request: int) -> slice:
+        """Give the rows of one request."""
+        low, high = np.searchsorted(self.request, (request, request + 1))
+        return slice(int(low), int(high))
+
+
+_COLUMNS: Final = tuple(Plans.__dataclass_fields__)
+
+
+def concatenate(parts: list[Plans]) -> Plans:
+    """Put plans one after another; none gives empty columns."""
+    if not parts:
+        return Plans(*(np.zeros(0, dtype=np.int64) for _ in _COLUMNS))
+    return Plans(*(np.concatenate([getattr(part, name) for part in parts]) for name in _COLUMNS))
+
+
+def single_leg_plans(tables: Tables, request: int, legs: Legs) -> Plans:
+    """Make a plan of each leg that may stand alone."""
+    own = legs.take(legs.alone)
+    none = np.full(len(own), NONE)
+    cost = (
+        costs.leg_cost(tables, request, own.place, own.interval)
+        + costs.shortfall(tables, request, own.start, own.end)
+        + costs.change(tables, request, own.place)
+    )
+    roofless = costs.roofless_nights(tables, request, own.start, own.end)
+    whose = np.full(len(own), request)
+    return Plans(whose, own.place, own.interval, none, none, own.start, own.end, own.end, roofless, cost)
+
+
+def bridge_pairs(tables: Tables, request: int, legs: Legs) -> tuple[Ints, Ints]:
+    """Pair legs of one request as bridge and lasting leg (`matching.md` §1).
+
+    Returns
+    -------
+    tuple of ndarray of int64
+        Positions of the bridge and of the lasting leg: another place, which begins after the bridge does, and while
+        both the bridge alone and the stay wanted still run.
+    """
+    start, arrival = legs.start[:, None], legs.start[None, :]
+    meets = (
+        legs.alone[:, None]
+        & (arrival > start)
+        & (legs.end[:, None] >= arrival)
+        & (arrival - start < want(tables, request, legs.start)[:, None])
+        & (legs.place[:, None] != legs.place[None, :])
+    )
+    bridge, last = np.nonzero(meets)
+    return bridge, last
+
+
+def two_leg_plans(tables: Tables, request: int, legs: Legs) -> Plans:
+    """Make a plan of each pair of a bridge and a lasting leg."""
+    bridge, last = (legs.take(rows) for rows in bridge_pairs(tables, request, legs))
+    wanted_until = bridge.start + want(tables, request, bridge.start)
+    stay_until = np.minimum(last.start + tables.max_stay[last.place], tables.intervals.until[last.interval])
+    end = np.minimum(np.minimum(wanted_until, tables.horizon), stay_until)
+    cost = (
+        costs.leg_cost(tables, request, bridge.place, bridge.interval)
+        + costs.leg_cost(tables, request, last.place, last.interval)
+        + costs.shortfall(tables, request, bridge.start, end)
+        + costs.change(tables, request, bridge.place, last.place)
+        + tables.problem.policy.weights.move
+    )
+    roofless = costs.roofless_nights(tables, request, bridge.start, end)
+    whose = np.full(len(bridge), request)
+    return Plans(
+        whose,
+        bridge.place,
+        bridge.interval,
+        last.place,
+        last.interval,
+        bridge.start,
+        last.start,
+        end,
+        roofless,
+        cost,
+    )
+
+
+def plans_of_legs(tables: Tables, request: int, legs: Legs) -> Plans:
+    """Make every plan of one request's legs, one or two of them as the policy allows."""
+    single = single_leg_plans(tables, request, legs)
+    if tables.problem.policy.max_legs == 1:
+        return single
+    return concatenate([single, two_leg_plans(tables, request, legs)])
+
+
+def beside_residents(residents: Residents, request: int, plans: Plans) -> Plans:
+    """Keep the plans of one request that no resident forbids on the very nights of their legs."""
+    forbidden = residents.forbid(request, plans.place, plans.start, plans.move)
+    second = np.flatnonzero(plans.last_place != NONE)
+    forbidden[second] |= residents.forbid(request, plans.last_place[second], plans.move[second], plans.end[second])
+    return plans.take(~forbidden)
+
+
+def admissible_plans(tables: Tables, residents: Residents, lifted: frozenset[str] = frozenset()) -> Plans:
+    """Enumerate the plans of all requests that no rule excludes, other requests' plans apart.
+
+    Parameters
+    ----------
+    tables : Tables
+        The problem.
+    residents : Residents
+        Who is there already.
+    lifted : frozenset of str
+        Rules not to apply (what-if).
+
+    Returns
+    -------
+    Plans
+        Requests in order.
+
+    Raises
+    ------
+    ProblemError
+        When a plan costs so much that sums could leave 64-bit integers.
+    """
+    profiles: dict[bytes, Bools] = {}
+    parts: list[Plans] = []
+    for request in range(len(tables.requests)):
+        key = np.array([table.request_facet[request] for table in tables.exclusions.values()]).tobytes()
+        if key not in profiles:
+            profiles[key] = standing_profiles(tables, request, lifted)
+        parts.append(request_plans(tables, residents, request, profiles[key], lifted))
+    plans = concatenate(parts)
+    if len(plans) and int(plans.cost.max()) > COST_MAX:
+        raise ProblemError("policy.weights", f"a plan would cost {int(plans.cost.max())}, more than {COST_MAX}")
+    return plans
+
+
+COST_MAX: Final = 2**40
+"""A plan's cost stays under this, so that the sum over a million requests stays under 2**60."""
+
+
+def request_plans(
+    tables: Tables, residents: Residents, request: int, profiles: Bools, lifted: frozenset[str] = frozenset()
+) -> Plans:
+    """Enumerate the plans of one request (see `admissible_plans`)."""
+    standing = standing_places(tables, request, tables.intervals.place, profiles, lifted)
+    legs = feasible_legs(tables, request, standing)
+    return beside_residents(residents, request, plans_of_legs(tables, request, legs))

@@ -1,0 +1,139 @@
+"""Assignment components: integer minimum-cost flow, stage by stage, each proven on every pair.
+
+A stage minimises some entries of the objective (`matcher.stages`). Its optimum is proven by prices that leave no
+residual arc a negative reduced cost (`matcher.solvers.prices`): primal equals dual in exact integers. The next
+stage keeps exactly the assignments that are optimal so far, which complementary slackness tells from the prices:
+plans of reduced cost 0, and those that every optimal assignment uses.
+
+Each stage starts from a few plans of each request and adds plans that the prices find worth while until none is:
+the flow stays small, and the proof covers all pairs.
+"""
+
+from typing import Final
+
+import numpy as np
+from ortools.graph.python import min_cost_flow
+
+from matcher.errors import MatcherError
+from matcher.objective import UNSERVED, Outcome, objective
+from matcher.plans import Plans
+from matcher.solvers.prices import Costs, Face, Network, Prices, residual_prices
+from matcher.stages import stages
+from matcher.tables import Bools, Ints, Tables
+
+FIRST_PLANS: Final = 24
+"""Plans of each request that a stage starts from; the pricing loop adds what is missing."""
+
+
+class FlowError(MatcherError):
+    """The flow solver refused a network that was stated correctly; a defect, never the caller's fault."""
+
+
+def solve_assignment(tables: Tables, plans: Plans, requests: Ints, *, seed: int) -> Outcome:
+    """Find and prove the lexicographic optimum of assignment components.
+
+    Parameters
+    ----------
+    tables : Tables
+        The problem.
+    plans : Plans
+        Every admissible plan of the requests: one leg, in a private place.
+    requests : ndarray of int64
+        The requests, ascending; each has a plan.
+    seed : int
+        Fixes the choice among equal answers.
+
+    Returns
+    -------
+    Outcome
+        Always proven.
+
+    Raises
+    ------
+    FlowError, NotProvenError
+        When the solver fails, or its answer is not optimal: defects.
+    """
+    columns, column = np.unique(plans.interval, return_inverse=True)
+    network = Network(np.searchsorted(requests, plans.request), column, len(requests), len(columns))
+    face = Face(
+        np.ones(len(plans), dtype=np.bool_),
+        np.ones(len(requests), dtype=np.bool_),
+        np.zeros(len(columns), dtype=np.bool_),
+    )
+    active = np.zeros(len(plans), dtype=np.bool_)
+    shuffle = np.random.default_rng(seed).permutation(len(plans))
+    match = np.full(len(requests), UNSERVED)
+    for stage in stages(tables, plans, requests, nodes=len(requests) + len(columns) + 1):
+        costs = Costs(stage.plan_cost, stage.unserved_cost[requests])
+        active = face.plans & (active | _cheapest(network, costs.plan, face.plans, shuffle))
+        match, prices = _minimise(network, face, active, costs, shuffle)
+        face = _narrow(network, face, costs, match, prices)
+    chosen = np.full(len(tables.requests), UNSERVED)
+    chosen[requests] = match
+    return Outcome(chosen, objective(tables, plans, chosen, requests), proven=True)
+
+
+def _cheapest(network: Network, cost: Ints, allowed: Bools, shuffle: Ints) -> Bools:
+    """Mark the `FIRST_PLANS` cheapest allowed plans of each request; among equals, scattered ones."""
+    rows = np.flatnonzero(allowed)
+    order = rows[np.lexsort((shuffle[rows], cost[rows], network.request[rows]))]
+    whose = network.request[order]
+    rank = np.arange(len(order)) - np.searchsorted(whose, whose)
+    marked = np.zeros(len(allowed), dtype=np.bool_)
+    marked[order[rank < FIRST_PLANS]] = True
+    return marked
+
+
+def _minimise(network: Network, face: Face, active: Bools, costs: Costs, shuffle: Ints) -> tuple[Ints, Prices]:
+    """Minimise on a growing set of plans, until the prices prove the optimum on all plans of the face."""
+    while True:
+        rows = np.flatnonzero(active)
+        match = _flow(network, face, rows[np.argsort(shuffle[rows])], costs)
+        prices = residual_prices(network, face, rows, costs, match)
+        missing = face.plans & ~active & (prices.of_plans(network, costs.plan) < 0)
+        if not missing.any():
+            return match, prices
+        active |= missing
+
+
+def _flow(network: Network, face: Face, rows: Ints, costs: Costs) -> Ints:
+    """Assign every request to a plan among ``rows`` or to staying, at the smallest cost."""
+    requests = np.arange(network.requests)
+    columns = np.arange(network.columns)
+    sink = network.requests + network.columns
+    stays = requests[face.may_stay]
+    free = columns[~face.must_use]
+    solver = min_cost_flow.SimpleMinCostFlow()
+    tails = np.concatenate([network.request[rows], stays, network.requests + free])
+    heads = np.concatenate([network.requests + network.column[rows], np.full(len(stays) + len(free), sink)])
+    cost = np.concatenate([costs.plan[rows], costs.stay[stays], np.zeros(len(free), dtype=np.int64)])
+    arcs = solver.add_arcs_with_capacity_and_unit_cost(tails, heads, np.ones(len(tails), dtype=np.int64), cost)
+    supply = np.ones(sink + 1, dtype=np.int64)
+    supply[network.requests : sink] = -face.must_use.astype(np.int64)
+    supply[sink] = int(face.must_use.sum()) - network.requests
+    solver.set_nodes_supplies(np.arange(sink + 1), supply)
+    status = solver.solve()
+    if status != solver.OPTIMAL:
+        raise FlowError(f"minimum-cost flow answered {status}")
+    used = rows[np.flatnonzero(solver.flows(arcs[: len(rows)]))]
+    match = np.full(network.requests, UNSERVED)
+    match[network.request[used]] = used
+    return match
+
+
+def _narrow(network: Network, face: Face, costs: Costs, match: Ints, prices: Prices) -> Face:
+    """Keep the assignments that are optimal for the stage just solved (complementary slackness)."""
+    reduced, reduced_stay = prices.of_plans(network, costs.plan), prices.of_staying(costs.stay)
+    served = np.flatnonzero(match != UNSERVED)
+    plans = face.plans & (reduced <= 0)
+    may_stay = face.may_stay & (reduced_stay <= 0)
+    fixed = served[reduced[match[served]] < 0]
+    may_stay[fixed] = False
+    settled = np.zeros(network.requests, dtype=np.bool_)
+    settled[fixed] = True
+    settled[(match == UNSERVED) & (reduced_stay < 0)] = True
+    plans &= ~settled[network.request]
+    plans[match[fixed]] = True
+    used = np.zeros(network.columns, dtype=np.bool_)
+    used[network.column[match[served]]] = True
+    return Face(plans, may_stay, face.must_use | (used & (prices.of_columns() < 0)))
