@@ -1,1 +1,1 @@
-"""What is read from the tables, one noun a module."""
+"""Reads as plain columns, and locks."""
