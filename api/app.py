@@ -1,0 +1,107 @@
+"""The application: everything put together, and nothing served that declares no policy."""
+
+from flask import Flask, Response
+
+from api import errors, security
+from api.clock import Clock, SystemClock
+from api.config import Settings
+from api.extensions.runtime import Runtime, install
+from api.extensions.smorest import API_ROOT, EscaleApi, IdentifierConverter
+from api.resources.facilities.routes import routes as facilities
+from api.resources.health.routes import openapi
+from api.resources.health.routes import routes as health
+from api.resources.organisations.routes import routes as organisations
+from api.resources.places.routes import routes as places
+from api.resources.proposals.routes import routes as proposals
+from api.resources.reference.routes import routes as reference
+from api.resources.requests.routes import routes as requests
+from api.resources.runs.routes import routes as runs
+from api.resources.vacancies.routes import routes as vacancies
+from api.services.errors import NotReady, ServiceError, Stale
+from api.web.views.home import page_error, pages
+from data.errors import DatabaseBusy, StaleVersion
+from data.session import make_engine
+
+RESOURCES = (
+    organisations,
+    facilities,
+    places,
+    vacancies,
+    requests,
+    runs,
+    proposals,
+    reference,
+    health,
+)
+
+
+def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
+    """Make the application.
+
+    Parameters
+    ----------
+    settings : Settings
+        As read from the environment.
+    clock : Clock, optional
+        The machine's own unless a test gives another.
+
+    Returns
+    -------
+    Flask
+        Ready to serve; the database is opened at the first request.
+
+    Raises
+    ------
+    security.UndeclaredRoute
+        Some route declares no policy.
+    """
+    app = Flask(__name__, static_folder=None)
+    app.config.update(
+        MAX_CONTENT_LENGTH=settings.body_bytes_max,
+        API_TITLE="Escale",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        API_SPEC_OPTIONS={
+            "info": {
+                "description": "Matches people in danger tonight with a place that is safe for them.",
+                "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+            },
+            "security": [{"token": []}],
+        },
+    )
+    app.url_map.converters["identifier"] = IdentifierConverter
+    install(app, Runtime(make_engine(settings.database_url), clock or SystemClock(), settings))
+    _register(app)
+    _register_errors(app)
+    security.protect(app)
+    return app
+
+
+def _register(app: Flask) -> None:
+    api = EscaleApi(page_error)
+    api.init_app(app)
+    api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
+    api.register_converter(
+        IdentifierConverter, lambda _: {"type": "string", "pattern": f"^{IdentifierConverter.regex}$"}
+    )
+    for routes in RESOURCES:
+        api.register_blueprint(routes.blueprint)
+    app.add_url_rule(f"{API_ROOT}/openapi.json", "openapi", openapi)
+    app.register_blueprint(pages)
+
+
+def _register_errors(app: Flask) -> None:
+    def refused(error: ServiceError) -> Response:
+        return errors.service_answer(error)
+
+    def stale(_: StaleVersion) -> Response:
+        return errors.service_answer(Stale())
+
+    def busy(_: DatabaseBusy) -> Response:
+        response = errors.service_answer(NotReady())
+        response.headers["Retry-After"] = "1"
+        return response
+
+    app.register_error_handler(ServiceError, refused)
+    app.register_error_handler(StaleVersion, stale)
+    app.register_error_handler(DatabaseBusy, busy)

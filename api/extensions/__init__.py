@@ -1,0 +1,1 @@
+"""Where third-party web libraries are held behind typed seams of ours."""

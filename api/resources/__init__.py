@@ -1,0 +1,1 @@
+"""The JSON API, one folder a noun: routes and schemas, nothing else."""

@@ -1,0 +1,31 @@
+"""Health, for whoever supervises the process; open to all, says nothing about anyone."""
+
+from flask import Response, jsonify
+
+from api.extensions.replies import Reply
+from api.extensions.runtime import runtime
+from api.extensions.smorest import Routes, documentation
+from api.resources.health.schemas import HealthOut
+from api.security import policy
+from api.services import health
+
+routes = Routes("health", "Whether the service runs and can work")
+
+
+@routes.public("/health/live", action="health.live", answer=HealthOut)
+def live() -> Reply:
+    """Say that the process answers."""
+    return Reply({"status": "ok"})
+
+
+@routes.public("/health/ready", action="health.ready", answer=HealthOut)
+def ready() -> Reply:
+    """Say that the database answers and has the right schema; else 503."""
+    health.require_ready(runtime().engine)
+    return Reply({"status": "ok"})
+
+
+@policy("openapi.read")
+def openapi() -> Response:
+    """Give this interface's own description."""
+    return jsonify(documentation())

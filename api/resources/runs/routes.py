@@ -1,0 +1,46 @@
+"""Runs of the matcher: started by coordinations."""
+
+from collections.abc import Callable
+from typing import Any
+
+from api.extensions.replies import Reply
+from api.extensions.runtime import runtime
+from api.extensions.smorest import Call, Routes
+from api.resources.fields import PageQuery
+from api.resources.requests.schemas import OutcomePage
+from api.resources.runs.schemas import RunIn, RunOut, RunPage
+from api.services import matching, outcomes
+from api.services.actor import Actor
+from api.services.context import Context
+from api.services.runs import RunView, get_run, list_runs
+
+routes = Routes("runs", "Joint answers for all open requests of a night")
+
+
+@routes.long("/runs", action="runs.start", body=RunIn, answer=RunOut)
+def start(actor: Actor, given: dict[str, Any], seal: Callable[[Context, Reply], None]) -> None:
+    """Match all open requests with the places free; answered once the proposals are written."""
+
+    def done(context: Context, run: RunView) -> None:
+        seal(context, Reply(run, None, f"/runs/{run.id}"))
+
+    parts = runtime()
+    matching.run(actor, parts.engine, parts.context, night=given["night"], seed=given["seed"], done=done)
+
+
+@routes.get("/runs", action="runs.list", query=PageQuery, answer=RunPage)
+def list_all(call: Call, query: dict[str, Any]) -> Reply:
+    """List runs, the latest first."""
+    return Reply(list_runs(call.actor, call.context, **query))
+
+
+@routes.get("/runs/<identifier:run_id>", action="runs.get", answer=RunOut)
+def get(call: Call, run_id: str) -> Reply:
+    """Read a run: how many were served, and whether the answer is proven."""
+    return Reply(get_run(call.actor, call.context, run_id))
+
+
+@routes.get("/runs/<identifier:run_id>/outcomes", action="runs.outcomes", query=PageQuery, answer=OutcomePage)
+def list_outcomes(call: Call, query: dict[str, Any], run_id: str) -> Reply:
+    """List what a run answered to your requests."""
+    return Reply(outcomes.of_run(call.actor, call.context, run_id, **query))

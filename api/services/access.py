@@ -1,0 +1,109 @@
+"""Who may do what on whose rows: one table, read by routes, services and the guard test.
+
+A role absent from an action never does it (`Forbidden`, before any row is looked at). A present role does it within its
+*reach*; a row outside the reach does not exist for the caller (`NotFound`). Source: security.md, "Who sees what".
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from api.services.actor import Actor, OrganisationKind, Role
+from api.services.errors import Forbidden
+
+
+class Reach(StrEnum):
+    """Whose rows an action is about."""
+
+    OWN = "own"
+    """Rows of the caller's organisation."""
+    TERRITORY = "territory"
+    """Own rows, and for a SIAO every request whose authority in charge is its département."""
+    SENT = "sent"
+    """Proposals of which a leg stands in one of the caller's facilities."""
+    DECIDES = "decides"
+    """Open proposals of a place whose admission is decided by the caller."""
+    ALL = "all"
+    """Every row; only for rows without P3 or P4, or for answers that hold none."""
+
+
+PUBLIC: frozenset[str] = frozenset({"health.live", "health.ready", "openapi.read", "web.home", "web.static"})
+"""Actions open to anybody: they say nothing about anyone."""
+
+_EVERY_ROLE: Mapping[Role, Reach] = dict.fromkeys(Role, Reach.ALL)
+_SHELTER_OWN: Mapping[Role, Reach] = {Role.SHELTER: Reach.OWN}
+_FILING: Mapping[Role, Reach] = {Role.REFERRER: Reach.OWN, Role.COORDINATOR: Reach.TERRITORY}
+_COORDINATION: Mapping[Role, Reach] = {Role.COORDINATOR: Reach.ALL}
+_ADMIN: Mapping[Role, Reach] = {Role.ADMIN: Reach.ALL}
+_PROPOSALS: Mapping[Role, Reach] = {**_FILING, Role.SHELTER: Reach.SENT, Role.DECIDER: Reach.DECIDES}
+
+POLICIES: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
+    {
+        "reference.read": _EVERY_ROLE,
+        "organisations.create": _ADMIN,
+        "organisations.list": _ADMIN,
+        "organisations.get": {**dict.fromkeys(Role, Reach.OWN), **_ADMIN},
+        "organisations.amend": _ADMIN,
+        "facilities.create": _SHELTER_OWN,
+        "facilities.list": _SHELTER_OWN,
+        "facilities.get": _SHELTER_OWN,
+        "facilities.amend": _SHELTER_OWN,
+        "places.create": _SHELTER_OWN,
+        "places.list": _SHELTER_OWN,
+        "places.get": _SHELTER_OWN,
+        "places.amend": _SHELTER_OWN,
+        "availability.replace": _SHELTER_OWN,
+        "availability.confirm": _SHELTER_OWN,
+        "availability.close": _SHELTER_OWN,
+        "availability.reopen": _SHELTER_OWN,
+        # Counts by kind and département, without identifiers; a SECRET kind only "exists" (services.vacancies).
+        "vacancies.list": _COORDINATION,
+        "requests.submit": _FILING,
+        "requests.list": _FILING,
+        "requests.get": _FILING,
+        "requests.amend": _FILING,
+        "requests.cancel": _FILING,
+        "requests.outcomes": _FILING,
+        # A run is national; its page holds totals only. What happened to each request is `runs.outcomes`.
+        "runs.start": _COORDINATION,
+        "runs.list": _COORDINATION,
+        "runs.get": _COORDINATION,
+        "runs.outcomes": {Role.COORDINATOR: Reach.TERRITORY},
+        "proposals.list": _PROPOSALS,
+        "proposals.get": _PROPOSALS,
+    }
+)
+"""Action → role → reach. Denied by default: an action that is not here cannot be declared by a route."""
+
+
+def known(action: str) -> bool:
+    """Return whether an action is declared, public or not."""
+    return action in PUBLIC or action in POLICIES
+
+
+def reach(actor: Actor, action: str) -> Reach:
+    """Return whose rows the caller may do this on.
+
+    Parameters
+    ----------
+    actor : Actor
+        Who is asking.
+    action : str
+        A key of `POLICIES`.
+
+    Raises
+    ------
+    Forbidden
+        The role never does this.
+    """
+    granted = POLICIES[action].get(actor.role)
+    if granted is None:
+        raise Forbidden
+    return granted
+
+
+DECISIONS_OF: Mapping[OrganisationKind, frozenset[str]] = MappingProxyType(
+    {OrganisationKind.DEPARTEMENT: frozenset({"ase"})}
+)
+"""Decisions that organisations of a kind give. Only a département's is known by what it is; coordinations (Koutcha,
+Ac.Sé) and administrations (OFII, justice) give different ones, so none of them sees a proposal by its kind alone."""

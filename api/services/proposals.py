@@ -1,0 +1,241 @@
+"""Proposals as each side may see them: staged disclosure (security.md, "Who sees what").
+
+| side | sees |
+|---|---|
+| referrer, coordinator | their request's plan: kind, département (none for SECRET), dates; never which place |
+| shelter | its own legs, and of the household only the facts it decides on; never zones, anchor or département |
+| decider | the same facts, kind and dates, while its decision is awaited |
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, false, or_, select
+from sqlalchemy.orm import selectinload
+
+from api.services import access, reference, requests
+from api.services.access import Reach
+from api.services.actor import Actor, OrganisationKind
+from api.services.context import Context
+from api.services.errors import NotFound
+from api.services.paging import Page, Wanted, newest_first
+from data.models.facility import Disclosure, Facility
+from data.models.place import Place
+from data.models.proposal import OPEN_PROPOSALS, Proposal, ProposalLeg, ProposalState
+from data.models.request import Request
+
+YEARS_FROM_MONTHS: Final = 36
+"""From this age (months) an age is given in years: nobody needs it closer."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegView:
+    """Nights in one place, [from, until).
+
+    ``place_id``, ``facility_id``, ``beds`` and ``cots`` are for the place's own shelter; ``departement`` is None for a
+    SECRET place.
+    """
+
+    kind: str
+    disclosure: Disclosure
+    departement: str | None
+    from_night: date
+    until_night: date
+    place_id: str | None = None
+    facility_id: str | None = None
+    beds: int | None = None
+    cots: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    """One person as a shelter must know them; age in months under 3 years, else in years."""
+
+    age: int
+    age_unit: str
+    sex: str
+    role: str
+    presumed_minor: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdView:
+    """The facts a shelter or a decider decides on: those its own conditions ask about, and the needs to cover."""
+
+    members: tuple[PersonView, ...]
+    pregnant_weeks: int | None
+    needs: tuple[str, ...]
+    statuses: tuple[str, ...]
+    decisions: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProposalView:
+    """A proposal as the caller may see it; what is not theirs to see is None.
+
+    ``cost`` (terms of matching.md §4) and ``roofless_nights`` are for those who follow the request, and the cost only
+    when every place is open: the terms of a hidden place would measure where it is.
+    """
+
+    id: str
+    state: ProposalState
+    created_at: datetime
+    expires_at: datetime
+    legs: tuple[LegView, ...]
+    request_id: str | None
+    run_id: str | None
+    roofless_nights: int | None
+    cost: Mapping[str, int] | None
+    household: HouseholdView | None
+    version: int
+
+
+def get(actor: Actor, context: Context, proposal_id: str) -> ProposalView:
+    """Return one proposal, as the caller may see it.
+
+    Raises
+    ------
+    Forbidden, NotFound
+        The role sees no proposal; it does not exist for the caller.
+    """
+    granted = access.reach(actor, "proposals.get")
+    row = context.session.scalar(_visible(actor, context, "proposals.get").where(Proposal.id == proposal_id))
+    if row is None:
+        raise NotFound
+    return _view(actor, granted, row)
+
+
+def list_proposals(
+    actor: Actor,
+    context: Context,
+    wanted: Wanted,
+    *,
+    request_id: str | None = None,
+    state: ProposalState | None = None,
+) -> Page[ProposalView]:
+    """List the proposals the caller may see, newest first.
+
+    Parameters
+    ----------
+    request_id : str, optional
+        Only those of one request; for those who follow it (a shelter does not know it).
+    state : ProposalState, optional
+        Only those in one state.
+    """
+    granted = access.reach(actor, "proposals.list")
+    statement = _visible(actor, context, "proposals.list")
+    if request_id is not None:
+        follows = granted in {Reach.OWN, Reach.TERRITORY}
+        statement = statement.where(Proposal.request_id == request_id if follows else false())
+    if state is not None:
+        statement = statement.where(Proposal.state == state)
+    return newest_first(
+        context.session,
+        statement,
+        (Proposal.created_at, Proposal.id),
+        wanted,
+        lambda row: _view(actor, granted, row),
+    )
+
+
+def _visible(actor: Actor, context: Context, action: str) -> Select[Proposal]:
+    granted = access.reach(actor, action)
+    statement = select(Proposal).options(
+        selectinload(Proposal.legs).joinedload(ProposalLeg.place).joinedload(Place.facility)
+    )
+    if granted is Reach.SENT:
+        return statement.where(_some_leg(Facility.organisation_id == actor.organisation_id))
+    if granted is Reach.DECIDES:
+        return statement.where(Proposal.state.in_(OPEN_PROPOSALS), _awaits(actor, context))
+    return statement.join(Proposal.request).where(requests.within(actor, action))
+
+
+def _some_leg(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return Proposal.legs.any(ProposalLeg.place.has(Place.facility.has(condition)))
+
+
+def _awaits(actor: Actor, context: Context) -> ColumnElement[bool]:
+    """Say that a proposal's place is one whose admission the caller decides."""
+    mine = access.DECISIONS_OF.get(actor.kind, frozenset())
+    if not mine:
+        return false()
+    kinds = reference.kinds_deciding(mine, context.tonight)
+    # A facility's own list goes before its kind's. It is JSON on both engines: ["ase","opp"].
+    given = or_(*(cast(Facility.decisions, Text).like(f'%"{code}"%') for code in sorted(mine)))
+    condition = _some_leg(or_(and_(Facility.decisions.is_(None), Facility.kind.in_(kinds)), given))
+    if actor.kind is OrganisationKind.DEPARTEMENT:
+        condition = and_(condition, Proposal.request.has(Request.departement == actor.departement))
+    return condition
+
+
+def _view(actor: Actor, granted: Reach, row: Proposal) -> ProposalView:
+    follows = granted in {Reach.OWN, Reach.TERRITORY}
+    own = {leg.position for leg in row.legs if leg.place.facility.organisation_id == actor.organisation_id}
+    shown = [leg for leg in row.legs if granted is not Reach.SENT or leg.position in own]
+    is_open = row.state in OPEN_PROPOSALS
+    return ProposalView(
+        id=row.id,
+        state=row.state,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        legs=tuple(_leg(leg, mine=granted is Reach.SENT) for leg in shown),
+        request_id=row.request_id if follows else None,
+        run_id=row.run_id if follows else None,
+        roofless_nights=row.roofless_nights if follows else None,
+        cost=row.cost if follows and _all_open(row) else None,
+        # Once it is over, nobody needs the household's facts here any more.
+        household=None if follows or not is_open else _household(row.context, {leg.position for leg in shown}),
+        version=row.version,
+    )
+
+
+def _all_open(row: Proposal) -> bool:
+    return all(leg.place.facility.disclosure is Disclosure.OPEN for leg in row.legs)
+
+
+def _leg(leg: ProposalLeg, *, mine: bool) -> LegView:
+    facility = leg.place.facility
+    hidden = facility.disclosure is Disclosure.SECRET and not mine
+    return LegView(
+        kind=facility.kind,
+        disclosure=facility.disclosure,
+        departement=None if hidden else facility.departement,
+        from_night=leg.from_night,
+        until_night=leg.until_night,
+        place_id=leg.place_id if mine else None,
+        facility_id=facility.id if mine else None,
+        beds=leg.beds if mine else None,
+        cots=leg.cots if mine else None,
+    )
+
+
+def _household(frozen: Mapping[str, Any], positions: Iterable[int]) -> HouseholdView:
+    """Pick from the frozen context what the places of these legs ask about."""
+    request = frozen["request"]
+    places = [frozen["places"][position] for position in positions]
+    asked = {status for place in places for status in place.get("requires", ())}
+    for place in places:
+        for clause in place.get("admits") or ():
+            asked |= set(clause.get("statuses", ()))
+    deciding = {decision for place in places for decision in place.get("decisions", ())}
+    return HouseholdView(
+        members=tuple(_person(member) for member in request["members"]),
+        pregnant_weeks=request.get("pregnant_weeks"),
+        needs=tuple(sorted(request.get("needs", ()))),
+        statuses=tuple(sorted(asked & set(request.get("statuses", ())))),
+        decisions=tuple(sorted(deciding & set(request.get("decisions", ())))),
+    )
+
+
+def _person(member: Mapping[str, Any]) -> PersonView:
+    months = member["age_months"]
+    in_years = months >= YEARS_FROM_MONTHS
+    return PersonView(
+        age=months // 12 if in_years else months,
+        age_unit="years" if in_years else "months",
+        sex=member["sex"],
+        role=member["role"],
+        presumed_minor=member.get("presumed_minor", False),
+    )

@@ -1,0 +1,283 @@
+"""Requests for shelter: filed, read, amended, cancelled. Whose, is `within`'s business and nobody else's."""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
+
+from api.services import access
+from api.services.actor import Actor
+from api.services.context import Context
+from api.services.errors import Conflict, NotFound, Stale
+from api.services.holds import withdraw_open
+from api.services.paging import Page, Wanted, newest_first
+from api.services.priority import Person, Situation, priority_class
+from api.services.reasons import Reason
+from api.services.request_facts import MemberFacts, RequestFacts, RequestView, ZoneFacts, check
+from data.ages import age_in_months, is_presumed_minor, judged_age, weeks_pregnant
+from data.models.request import Request, RequestMember, RequestZone
+from data.models.request_codes import RequestState
+
+LIVE: Final = (
+    RequestState.DRAFT,
+    RequestState.SUBMITTED,
+    RequestState.TO_COMPLETE,
+    RequestState.SEARCHING,
+    RequestState.PROPOSED,
+    RequestState.AGREED_IN_PRINCIPLE,
+)
+"""States in which a request may still be amended or cancelled."""
+HARMLESS: Final = frozenset({"priority", "priority_overridden_because", "waiting_since", "preferences", "reference"})
+"""Fields no rule of safety or admission looks at: changing them leaves an open proposal as it is."""
+_PLAIN: Final = tuple(
+    field.name for field in fields(RequestFacts) if field.name not in {"members", "zones", "priority", "waiting_since"}
+)
+
+
+def submit(actor: Actor, context: Context, facts: RequestFacts, household_reference: str | None = None) -> RequestView:
+    """File a request.
+
+    Parameters
+    ----------
+    actor : Actor
+        Referrer or coordinator; one with a département files for it only.
+    context : Context
+        A transaction.
+    facts : RequestFacts
+        What is known of the household.
+    household_reference : str, optional
+        The reference the field already has (SI SIAO number, card); only its keyed hash is kept.
+
+    Raises
+    ------
+    Forbidden, Invalid
+        The role files no request; some facts are wrong (all of them are listed).
+    """
+    access.reach(actor, "requests.submit")
+    check(actor, context, facts)
+    row = Request(
+        organisation_id=actor.organisation_id,
+        state=RequestState.SUBMITTED,
+        created_at=context.now,
+        reference_hash=_keyed_hash(context, household_reference),
+    )
+    _write(context, row, facts, None)
+    context.session.add(row)
+    context.session.flush()
+    return _view(context.session, row)
+
+
+def get(actor: Actor, context: Context, request_id: str) -> RequestView:
+    """Return one request of the caller's.
+
+    Raises
+    ------
+    Forbidden, NotFound
+        The role reads no request; it does not exist for the caller.
+    """
+    return _view(context.session, _row(actor, context, "requests.get", request_id))
+
+
+def list_requests(
+    actor: Actor, context: Context, wanted: Wanted, state: RequestState | None = None
+) -> Page[RequestView]:
+    """List the caller's requests, newest first; in one state when it is given."""
+    statement = select(Request).where(within(actor, "requests.list"))
+    if state is not None:
+        statement = statement.where(Request.state == state)
+    return newest_first(
+        context.session,
+        statement,
+        (Request.created_at, Request.id),
+        wanted,
+        lambda row: _view(context.session, row),
+    )
+
+
+def amend(actor: Actor, context: Context, request_id: str, changes: Mapping[str, Any], version: int) -> RequestView:
+    """Change facts of a request.
+
+    A change of anything a rule looks at withdraws its open proposals and sets their beds free: what was proposed was
+    proposed for other facts. The next run searches again.
+
+    Parameters
+    ----------
+    changes : mapping
+        Fields of `RequestFacts` (whole lists), and ``reference``.
+    version : int
+        The caller has read.
+
+    Raises
+    ------
+    Forbidden, NotFound, Stale, Conflict, Invalid
+        As for `get`; it changed meanwhile; it is admitted or over; some facts are wrong.
+    """
+    row = _row(actor, context, "requests.amend", request_id, version)
+    previous = _facts(row)
+    facts = replace(previous, **{name: value for name, value in changes.items() if name != "reference"})
+    check(actor, context, facts, previous)
+    if "reference" in changes:
+        row.reference_hash = _keyed_hash(context, changes["reference"])
+    if {name for name in changes if name not in HARMLESS}:
+        withdraw_open(context.session, row.id)
+        if row.state in {RequestState.PROPOSED, RequestState.AGREED_IN_PRINCIPLE}:
+            row.state = RequestState.SEARCHING
+    _write(context, row, facts, previous)
+    context.session.flush()
+    return _view(context.session, row)
+
+
+def cancel(actor: Actor, context: Context, request_id: str, version: int) -> RequestView:
+    """End a request that is not needed any more; its open proposals are withdrawn and their beds set free.
+
+    Raises
+    ------
+    Forbidden, NotFound, Stale, Conflict
+        As for `amend`.
+    """
+    row = _row(actor, context, "requests.cancel", request_id, version)
+    withdraw_open(context.session, row.id)
+    row.state = RequestState.CANCELLED
+    row.updated_at = context.now
+    context.session.flush()
+    return _view(context.session, row)
+
+
+def within(actor: Actor, action: str) -> ColumnElement[bool]:
+    """Return the condition that a request is in the caller's reach.
+
+    Raises
+    ------
+    Forbidden
+        The role never does this.
+    """
+    granted = access.reach(actor, action)
+    own = Request.organisation_id == actor.organisation_id
+    if granted is access.Reach.TERRITORY and actor.territory is not None:
+        return or_(own, Request.departement == actor.territory)
+    return own
+
+
+def _row(actor: Actor, context: Context, action: str, request_id: str, version: int | None = None) -> Request:
+    statement = select(Request).where(Request.id == request_id, within(actor, action))
+    if version is not None:
+        statement = statement.with_for_update()
+    row = context.session.scalar(statement)
+    if row is None:
+        raise NotFound
+    if version is not None:
+        if row.version != version:
+            raise Stale
+        if row.state not in LIVE:
+            raise Conflict(Reason.NOT_AMENDABLE, state=row.state.value)
+    return row
+
+
+def _keyed_hash(context: Context, text: str | None) -> str | None:
+    # Case and spaces vary between those who copy the same reference.
+    if text is None or not (plain := "".join(text.split()).casefold()):
+        return None
+    return hmac.new(context.reference_secret, plain.encode(), hashlib.sha256).hexdigest()
+
+
+def _write(context: Context, row: Request, facts: RequestFacts, previous: RequestFacts | None) -> None:
+    for name in _PLAIN:
+        setattr(row, name, getattr(facts, name))
+    row.waiting_since = facts.waiting_since or context.tonight
+    row.priority = facts.priority or grid_class(context, facts)
+    row.updated_at = context.now
+    if previous is None or previous.members != facts.members:
+        # The old rows go first: positions are unique within a request.
+        row.members.clear()
+        if previous is not None:
+            context.session.flush()
+        row.members = [
+            RequestMember(
+                position=position, **{field.name: getattr(member, field.name) for field in fields(MemberFacts)}
+            )
+            for position, member in enumerate(facts.members)
+        ]
+    if previous is None or previous.zones != facts.zones:
+        row.zones = [
+            RequestZone(**{field.name: getattr(zone, field.name) for field in fields(ZoneFacts)})
+            for zone in facts.zones
+        ]
+
+
+def grid_class(context: Context, facts: RequestFacts) -> int:
+    """Return the priority class of a household on its first night, by the grid."""
+    night = max(facts.from_night, context.tonight)
+    people = tuple(
+        Person(
+            months=judged_age(
+                age_in_months(member.age, member.age_unit, member.age_as_of, night), member.minority_status
+            ),
+            part=member.role,
+            presumed_minor=is_presumed_minor(member.minority_status),
+        )
+        for member in facts.members
+    )
+    return priority_class(
+        Situation(
+            people=people,
+            pregnant_weeks=weeks_pregnant(facts.pregnant_weeks, facts.pregnancy_as_of, night),
+            statuses=frozenset(facts.statuses),
+            sleeping_tonight=facts.sleeping_tonight.value,
+            sleeping_until=facts.sleeping_until,
+            night=night,
+        )
+    )
+
+
+def _members(row: Request) -> tuple[MemberFacts, ...]:
+    return tuple(
+        MemberFacts(**{field.name: getattr(member, field.name) for field in fields(MemberFacts)})
+        for member in row.members
+    )
+
+
+def _zones(row: Request) -> tuple[ZoneFacts, ...]:
+    return tuple(
+        ZoneFacts(**{field.name: getattr(zone, field.name) for field in fields(ZoneFacts)}) for zone in row.zones
+    )
+
+
+def _facts(row: Request) -> RequestFacts:
+    return RequestFacts(
+        **{name: getattr(row, name) for name in _PLAIN},
+        waiting_since=row.waiting_since,
+        priority=row.priority if row.priority_overridden_because else None,
+        members=_members(row),
+        zones=_zones(row),
+    )
+
+
+def _view(session: Session, row: Request) -> RequestView:
+    facts = {field.name: getattr(_facts(row), field.name) for field in fields(RequestFacts)}
+    return RequestView(
+        **{**facts, "priority": row.priority},
+        id=row.id,
+        organisation_id=row.organisation_id,
+        state=row.state,
+        reference_given=row.reference_hash is not None,
+        possible_duplicate=_has_twin(session, row),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        version=row.version,
+    )
+
+
+def _has_twin(session: Session, row: Request) -> bool:
+    # Only that another live file exists is said: neither which nor whose.
+    if row.reference_hash is None:
+        return False
+    twin = (
+        select(Request.id)
+        .where(Request.reference_hash == row.reference_hash, Request.id != row.id, Request.state.in_(LIVE))
+        .limit(1)
+    )
+    return session.scalar(twin) is not None

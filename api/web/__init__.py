@@ -1,0 +1,1 @@
+"""Pages in HTML: the few that exist now; the site comes into this room."""
