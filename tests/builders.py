@@ -106,6 +106,9 @@ def facility(owner: Organisation, kind: str = "chu", **columns: Any) -> Facility
             "longitude": 4.84,
             "precision_km": 0.5,
             "audience": Audience.MIXED,
+            "requires": (),
+            "services": (),
+            "specialisms": (),
             "created_at": NOW,
             "updated_at": NOW,
         }

@@ -1,0 +1,198 @@
+"""Everything a run looks at on one night, as plain columns: few statements, no object per row."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row, Select, exists, or_, select, union
+from sqlalchemy.orm import Session
+
+from data.models.facility import Facility, Quota
+from data.models.place import Closure, FreeInterval, Place
+from data.models.proposal import OPEN_PROPOSALS, Proposal, ProposalLeg
+from data.models.request import RefusedPair, Request, RequestMember, RequestZone
+from data.models.request_codes import MATCHED_STATES
+from data.models.stay import LIVE_STAYS, Stay
+from matcher.request import Role
+
+AnyRow = Row[*tuple[Any, ...]]
+"""A row of columns read by name."""
+Rows = Sequence[AnyRow]
+ByParent = dict[str, list[AnyRow]]
+"""Rows by the identifier of what they belong to, their first column."""
+_Columns = Select[*tuple[Any, ...]]
+
+
+def facilities(session: Session) -> Rows:
+    """Read every facility."""
+    return session.execute(select(*Facility.__table__.columns)).all()
+
+
+def places(session: Session) -> Rows:
+    """Read the places that are not closed for good, by identifier."""
+    return session.execute(
+        select(
+            Place.id,
+            Place.facility_id,
+            Place.beds,
+            Place.cots,
+            Place.sharing,
+            Place.pair_is_one,
+            Place.confirmed_at,
+            Place.version,
+        )
+        .where(Place.closed_at.is_(None))
+        .order_by(Place.id)
+    ).all()
+
+
+def declared(session: Session, night: date) -> ByParent:
+    """Read what shelters declare free on the night or later, by place."""
+    columns = (
+        FreeInterval.place_id,
+        FreeInterval.from_night,
+        FreeInterval.until_night,
+        FreeInterval.beds,
+        FreeInterval.cots,
+    )
+    return _by_parent(session, select(*columns).where(_later(FreeInterval, night)))
+
+
+def closures(session: Session, night: date) -> ByParent:
+    """Read what is closed on the night or later, by place."""
+    columns = (Closure.place_id, Closure.from_night, Closure.until_night)
+    return _by_parent(session, select(*columns).where(_later(Closure, night)))
+
+
+def stays(session: Session, night: date) -> Rows:
+    """Read who is or will be in a place on the night or later, with the facility."""
+    columns = (
+        Stay.place_id,
+        Place.facility_id,
+        Place.sharing,
+        Stay.request_id,
+        Stay.from_night,
+        Stay.until_night,
+        Stay.beds,
+        Stay.cots,
+        Stay.separation_group,
+        Stay.has_minor,
+        Stay.has_adult,
+    )
+    statement = select(*columns).join(Place, Place.id == Stay.place_id)
+    return session.execute(statement.where(Stay.state.in_(LIVE_STAYS), _later(Stay, night)).order_by(Stay.id)).all()
+
+
+def holds(session: Session, night: date) -> Rows:
+    """Read the legs of open proposals on the night or later, with the facility and the household's group."""
+    columns = (
+        ProposalLeg.place_id,
+        Place.facility_id,
+        Place.sharing,
+        ProposalLeg.request_id,
+        ProposalLeg.from_night,
+        ProposalLeg.until_night,
+        ProposalLeg.beds,
+        ProposalLeg.cots,
+        Request.separation_group,
+    )
+    statement = (
+        select(*columns)
+        .join(Place, Place.id == ProposalLeg.place_id)
+        .join(Request, Request.id == ProposalLeg.request_id)
+        .where(ProposalLeg.open, ProposalLeg.until_night > night)
+        .order_by(ProposalLeg.proposal_id, ProposalLeg.position)
+    )
+    return session.execute(statement).all()
+
+
+def quotas(session: Session) -> Rows:
+    """Read the quotas with their facility's département."""
+    columns = (Quota.id, Quota.facility_id, Quota.fact, Quota.max, Facility.departement)
+    return session.execute(select(*columns).join(Facility, Facility.id == Quota.facility_id).order_by(Quota.id)).all()
+
+
+def counted(session: Session, night: date) -> Rows:
+    """Read the households that quotas count already: facility, request, its département, whether with a partner.
+
+    Of live stays filed as requests and of open proposals, in facilities with a quota; each household once.
+    """
+    with_quota = select(Quota.facility_id)
+    there = union(
+        select(Place.facility_id, Stay.request_id)
+        .join(Place, Place.id == Stay.place_id)
+        .where(
+            Place.facility_id.in_(with_quota),
+            Stay.request_id.is_not(None),
+            Stay.state.in_(LIVE_STAYS),
+            _later(Stay, night),
+        ),
+        select(Place.facility_id, ProposalLeg.request_id)
+        .join(Place, Place.id == ProposalLeg.place_id)
+        .where(Place.facility_id.in_(with_quota), ProposalLeg.open, ProposalLeg.until_night > night),
+    ).subquery()
+    partner = exists().where(RequestMember.request_id == Request.id, RequestMember.role == Role.PARTNER)
+    statement = select(there.c.facility_id, Request.departement, partner.label("has_partner"))
+    return session.execute(statement.join(Request, Request.id == there.c.request_id)).all()
+
+
+def requests(session: Session, end: date) -> Rows:
+    """Read the requests that take part in a run: waiting, asked before ``end``, without an open proposal."""
+    return session.execute(_taking_part(end).order_by(Request.id)).all()
+
+
+def members(session: Session, end: date) -> ByParent:
+    """Read the members of the requests that take part, and of those that hold a place, by request."""
+    held = select(ProposalLeg.request_id).where(ProposalLeg.open)
+    part = _taking_part(end).with_only_columns(Request.id)
+    columns = (
+        RequestMember.request_id,
+        RequestMember.age,
+        RequestMember.age_unit,
+        RequestMember.age_as_of,
+        RequestMember.sex,
+        RequestMember.role,
+        RequestMember.minority_status,
+    )
+    statement = select(*columns).where(or_(RequestMember.request_id.in_(part), RequestMember.request_id.in_(held)))
+    return _by_parent(session, statement.order_by(RequestMember.request_id, RequestMember.position))
+
+
+def zones(session: Session, end: date) -> ByParent:
+    """Read the danger zones of the requests that take part, by request."""
+    columns = (
+        RequestZone.request_id,
+        RequestZone.kind,
+        RequestZone.departement,
+        RequestZone.with_neighbours,
+        RequestZone.commune_insee,
+        RequestZone.km,
+    )
+    part = _taking_part(end).with_only_columns(Request.id)
+    return _by_parent(session, select(*columns).where(RequestZone.request_id.in_(part)).order_by(RequestZone.id))
+
+
+def refusals(session: Session, end: date) -> ByParent:
+    """Read the facilities not to be proposed again, by request."""
+    part = _taking_part(end).with_only_columns(Request.id)
+    columns = (RefusedPair.request_id, RefusedPair.facility_id)
+    return _by_parent(session, select(*columns).where(RefusedPair.request_id.in_(part)))
+
+
+def _taking_part(end: date) -> _Columns:
+    has_open = exists().where(Proposal.request_id == Request.id, Proposal.state.in_(OPEN_PROPOSALS))
+    return select(*Request.__table__.columns).where(
+        Request.state.in_(MATCHED_STATES), Request.from_night < end, ~has_open
+    )
+
+
+def _later(table: Any, night: date) -> Any:  # noqa: ANN401 - tables with the same column
+    return or_(table.until_night.is_(None), table.until_night > night)
+
+
+def _by_parent(session: Session, statement: _Columns) -> ByParent:
+    found: ByParent = defaultdict(list)
+    for row in session.execute(statement):
+        found[row[0]].append(row)
+    return found
