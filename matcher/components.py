@@ -98,10 +98,12 @@ def split(tables: Tables, plans: Plans) -> list[Component]:
         first_group + groups,
         first_quota + quotas,
     ]
-    labels = _labels(plans.request[_joined(rows)], _joined(resources), len(tables.requests))
     special = np.zeros(len(tables.requests), dtype=np.bool_)
     special[plans.request[_joined([second, group_rows, quota_rows])]] = True
     special[plans.request[tables.shared[plans.place]]] = True
+    if not special.any():
+        return [Component(np.unique(plans.request), assignment=True)]
+    labels = _labels(plans.request[_joined(rows)], _joined(resources), len(tables.requests))
     return _components(labels, special, np.unique(plans.request))
 
 

@@ -84,7 +84,7 @@ def change(tables: Tables, request: int, *places: Ints) -> Ints:
     sent = tables.requests[request].sent_place
     left = np.full(len(places[0]), sent is not None)
     for place in places:
-        left &= place != tables.place_index.get(sent or "", -1)
+        left &= place != tables.place_index.get(sent or "", -2)  # -1 is the place of a second leg there is not
     return tables.problem.policy.weights.change * left.astype(np.int64)
 
 

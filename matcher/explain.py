@@ -1,14 +1,19 @@
 """Why a request has no place: how many places still stand after each rule."""
 
+from typing import Final
+
 import numpy as np
+import numpy.typing as npt
 
 from matcher.ledger import Ledger, legs_of
 from matcher.legs import feasible_legs
 from matcher.plans import NONE, Plans, plans_of_legs
 from matcher.rules import RULE_INDEX, RULES, TAKEN
 from matcher.standing import excluded_by
-from matcher.tables import Bools, Ints, Tables
+from matcher.tables import Bools, Tables
 
+Codes = npt.NDArray[np.str_]
+_CODE: Final = f"U{max(len(rule.code) for rule in RULES)}"
 _AVAILABLE = RULE_INDEX["not_available"]
 _BESIDE = frozenset({"separation", "adult_with_minor", "quota_full"})
 
@@ -45,8 +50,8 @@ def funnel(tables: Tables, ledger: Ledger, request: int) -> tuple[tuple[str, int
             refusals = _refusals(tables, ledger, plans)
         if rule.code in _BESIDE:
             plans, refusals = plans.take(refusals != rule.code), refusals[refusals != rule.code]
-        rows.append((rule.code, _standing(plans)))
-    rows.append((TAKEN, _standing(plans.take(refusals != TAKEN))))
+        rows.append((rule.code, _standing(tables, plans)))
+    rows.append((TAKEN, _standing(tables, plans.take(refusals != TAKEN))))
     return tuple(rows)
 
 
@@ -56,17 +61,20 @@ def _touch(plans: Plans, excluded: Bools) -> Bools:
     return touched
 
 
-def _standing(plans: Plans) -> int:
+def _standing(tables: Tables, plans: Plans) -> int:
     """Count the places that some plan uses."""
-    used: Ints = np.concatenate([plans.place, plans.last_place[plans.last_place != NONE]])
-    return len(np.unique(used))
+    used = np.zeros(len(tables.places) + 1, dtype=np.bool_)  # the last one stands for no second leg
+    used[plans.place] = True
+    used[plans.last_place] = True
+    return int(used[:-1].sum())
 
 
-def _refusals(tables: Tables, ledger: Ledger, plans: Plans) -> np.ndarray:
+def _refusals(tables: Tables, ledger: Ledger, plans: Plans) -> Codes:
     """Give, per plan, the earliest rule by which the ledger refuses one of its legs; empty when it accepts them."""
     order = [*sorted(_BESIDE, key=RULE_INDEX.__getitem__), TAKEN]
-    found = []
-    for row in range(len(plans)):
-        codes = [code for leg in legs_of(tables, plans, row) if (code := ledger.refusal(leg)) is not None]
-        found.append(min(codes, key=order.index, default=""))
-    return np.array(found, dtype=np.str_)
+    plain = ledger.only_beds_matter(plans)
+    found = np.where(plain & ledger.private_taken[plans.interval], TAKEN, "").astype(_CODE)
+    for row in np.flatnonzero(~plain):
+        codes = [code for leg in legs_of(tables, plans, int(row)) if (code := ledger.refusal(leg)) is not None]
+        found[row] = min(codes, key=order.index, default="")
+    return found

@@ -16,7 +16,7 @@ from matcher.plans import NONE, Plans
 from matcher.problem import Quota, QuotaFact
 from matcher.residents import Residents, Stay, mixing_matters
 from matcher.rules import TAKEN
-from matcher.tables import Tables
+from matcher.tables import Bools, Tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +139,16 @@ class Ledger:
             if refuses(self, leg):
                 return code
         return None
+
+    def only_beds_matter(self, plans: Plans) -> Bools:
+        """Tell which plans of one request only `taken` can refuse: one leg, private, no group, no quota."""
+        in_quota = np.zeros(len(self._tables.places), dtype=np.bool_)
+        for quota in self._quotas:
+            in_quota[list(quota.places)] = True
+        plain = (plans.last_place == NONE) & ~self._tables.shared[plans.place] & ~in_quota[plans.place]
+        grouped = [request.separation_group is not None for request in self._tables.requests]
+        alone: Bools = plain & ~np.array(grouped, dtype=np.bool_)[plans.request]
+        return alone
 
     def separation(self, leg: Leg) -> bool:
         """Tell whether somebody of the same separation group is in the facility on a night of the leg."""

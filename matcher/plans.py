@@ -13,7 +13,7 @@ from matcher import costs
 from matcher.errors import ProblemError
 from matcher.legs import Legs, feasible_legs, want
 from matcher.residents import Residents
-from matcher.standing import standing_places, standing_profiles
+from matcher.standing import standing_intervals
 from matcher.tables import Bools, Ints, Tables
 
 NONE: Final = -1
@@ -175,13 +175,7 @@ def admissible_plans(tables: Tables, residents: Residents, lifted: frozenset[str
     ProblemError
         When a plan costs so much that sums could leave 64-bit integers.
     """
-    profiles: dict[bytes, Bools] = {}
-    parts: list[Plans] = []
-    for request in range(len(tables.requests)):
-        key = np.array([table.request_facet[request] for table in tables.exclusions.values()]).tobytes()
-        if key not in profiles:
-            profiles[key] = standing_profiles(tables, request, lifted)
-        parts.append(request_plans(tables, residents, request, profiles[key], lifted))
+    parts = [request_plans(tables, residents, request, lifted) for request in range(len(tables.requests))]
     plans = concatenate(parts)
     if len(plans) and int(plans.cost.max()) > COST_MAX:
         raise ProblemError("policy.weights", f"a plan would cost {int(plans.cost.max())}, more than {COST_MAX}")
@@ -192,10 +186,7 @@ COST_MAX: Final = 2**40
 """A plan's cost stays under this, so that the sum over a million requests stays under 2**60."""
 
 
-def request_plans(
-    tables: Tables, residents: Residents, request: int, profiles: Bools, lifted: frozenset[str] = frozenset()
-) -> Plans:
+def request_plans(tables: Tables, residents: Residents, request: int, lifted: frozenset[str] = frozenset()) -> Plans:
     """Enumerate the plans of one request (see `admissible_plans`)."""
-    standing = standing_places(tables, request, tables.intervals.place, profiles, lifted)
-    legs = feasible_legs(tables, request, standing)
+    legs = feasible_legs(tables, request, standing_intervals(tables, request, lifted))
     return beside_residents(residents, request, plans_of_legs(tables, request, legs))

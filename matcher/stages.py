@@ -63,9 +63,9 @@ def _entry(tables: Tables, plans: Plans, requests: Ints, number: int) -> _Entry:
         else:
             plan = zero_plan
             unserved[requests] = of_class[requests]
-    high, low = unserved.copy(), unserved.copy()
-    np.maximum.at(high, plans.request, plan)
-    np.minimum.at(low, plans.request, plan)
+    first = np.searchsorted(plans.request, requests)
+    high = np.maximum(unserved[requests], np.maximum.reduceat(plan, first))
+    low = np.minimum(unserved[requests], np.minimum.reduceat(plan, first))
     largest = max((int(np.abs(values).max()) for values in (plan, unserved) if len(values)), default=0)
     return _Entry(number, plan, unserved, int((high - low).sum()), largest)
 
@@ -78,9 +78,9 @@ def stages(tables: Tables, plans: Plans, requests: Ints, nodes: int) -> Iterator
     tables : Tables
         The problem.
     plans : Plans
-        Plans of the requests.
+        Plans of these requests alone.
     requests : ndarray of int64
-        Requests of the component.
+        Requests of the component, ascending; each has a plan.
     nodes : int
         Nodes of the solver's network.
 

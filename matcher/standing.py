@@ -89,20 +89,8 @@ def excluded_by(tables: Tables, code: str, request: int, places: Ints) -> Bools:
     return excluded
 
 
-def standing_profiles(tables: Tables, request: int, lifted: frozenset[str] = frozenset()) -> Bools:
-    """Tell which joint profiles of places no facet rule excludes for a request; shape (profiles,)."""
-    standing = np.ones(len(tables.profile_place), dtype=np.bool_)
-    for code, table in tables.exclusions.items():
-        if code not in lifted:
-            row = table.values[table.request_facet[request]]
-            standing &= ~row[table.place_facet[tables.profile_place]]
-    return standing
-
-
-def standing_places(
-    tables: Tables, request: int, places: Ints, profiles: Bools, lifted: frozenset[str] = frozenset()
-) -> Ints:
-    """Give the positions in ``places`` that no rule on request and place excludes.
+def standing_intervals(tables: Tables, request: int, lifted: frozenset[str] = frozenset()) -> Ints:
+    """Give the free intervals of the places that no rule on request and place excludes.
 
     Parameters
     ----------
@@ -110,20 +98,20 @@ def standing_places(
         The problem.
     request : int
         Which request.
-    places : ndarray of int64
-        Places to look at, repeated as often as they have intervals.
-    profiles : ndarray of bool
-        From `standing_profiles`, for a request with the same facets and the same ``lifted``.
     lifted : frozenset of str
         Rules not to apply.
 
     Returns
     -------
     ndarray of int64
-        Positions, ascending.
+        Intervals, ascending. Rules are tried the most selective first, each on what the ones before left.
     """
-    rows = np.flatnonzero(profiles[tables.profile[places]])
+    intervals = np.arange(len(tables.intervals))
+    for code, facet in tables.interval_facets.items():
+        if code not in lifted:
+            table = tables.exclusions[code]
+            intervals = intervals[~table.values[table.request_facet[request]][facet[intervals]]]
     for code, measure in MEASURED.items():
         if code not in lifted:
-            rows = rows[~measure(tables, request, places[rows])]
-    return rows
+            intervals = intervals[~measure(tables, request, tables.intervals.place[intervals])]
+    return intervals

@@ -146,10 +146,8 @@ class Tables:
         Per place.
     intervals : Intervals
         Free intervals of all places.
-    profile : ndarray of int64
-        Per place: number of its joint profile, the same for places no facet rule tells apart.
-    profile_place : ndarray of int64
-        Of each joint profile, one place that has it.
+    interval_facets : dict of str to ndarray of int64
+        Per rule judged by facets, the place facet of each free interval; most selective rule first.
     """
 
     def __init__(self, problem: Problem) -> None:
@@ -213,9 +211,8 @@ class Tables:
             lambda preferences, services: len(preferences - services),
             np.int64,
         )
-        facets = zip(*(table.place_facet.tolist() for table in self.exclusions.values()), strict=True)
-        self.profile, _ = distinct(facets)
-        _, self.profile_place = np.unique(self.profile, return_index=True)
+        selective = sorted(self.exclusions, key=lambda code: -float(self.exclusions[code].values.mean()))
+        self.interval_facets = {code: self.exclusions[code].place_facet[self.intervals.place] for code in selective}
 
 
 def _column(values: Iterable[int]) -> Ints:

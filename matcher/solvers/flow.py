@@ -9,6 +9,7 @@ Each stage starts from a few plans of each request and adds plans that the price
 the flow stays small, and the proof covers all pairs.
 """
 
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -61,34 +62,36 @@ def solve_assignment(tables: Tables, plans: Plans, requests: Ints, *, seed: int)
         np.zeros(len(columns), dtype=np.bool_),
     )
     active = np.zeros(len(plans), dtype=np.bool_)
-    shuffle = np.random.default_rng(seed).permutation(len(plans))
+    chance = np.random.default_rng(seed)
     match = np.full(len(requests), UNSERVED)
     for stage in stages(tables, plans, requests, nodes=len(requests) + len(columns) + 1):
         costs = Costs(stage.plan_cost, stage.unserved_cost[requests])
-        active = face.plans & (active | _cheapest(network, costs.plan, face.plans, shuffle))
-        match, prices = _minimise(network, face, active, costs, shuffle)
+        active = face.plans & (active | _cheapest(network, costs.plan, face.plans, chance))
+        match, prices = _minimise(network, face, active, costs)
         face = _narrow(network, face, costs, match, prices)
     chosen = np.full(len(tables.requests), UNSERVED)
     chosen[requests] = match
     return Outcome(chosen, objective(tables, plans, chosen, requests), proven=True)
 
 
-def _cheapest(network: Network, cost: Ints, allowed: Bools, shuffle: Ints) -> Bools:
+def _cheapest(network: Network, cost: Ints, allowed: Bools, chance: np.random.Generator) -> Bools:
     """Mark the `FIRST_PLANS` cheapest allowed plans of each request; among equals, scattered ones."""
-    rows = np.flatnonzero(allowed)
-    order = rows[np.lexsort((shuffle[rows], cost[rows], network.request[rows]))]
-    whose = network.request[order]
-    rank = np.arange(len(order)) - np.searchsorted(whose, whose)
     marked = np.zeros(len(allowed), dtype=np.bool_)
-    marked[order[rank < FIRST_PLANS]] = True
+    edges = np.searchsorted(network.request, np.arange(network.requests + 1))
+    for low, high in pairwise(edges.tolist()):
+        rows = low + np.flatnonzero(allowed[low:high])
+        if len(rows) > FIRST_PLANS:
+            rows = chance.permuted(rows)
+            rows = rows[np.argpartition(cost[rows], FIRST_PLANS)[:FIRST_PLANS]]
+        marked[rows] = True
     return marked
 
 
-def _minimise(network: Network, face: Face, active: Bools, costs: Costs, shuffle: Ints) -> tuple[Ints, Prices]:
+def _minimise(network: Network, face: Face, active: Bools, costs: Costs) -> tuple[Ints, Prices]:
     """Minimise on a growing set of plans, until the prices prove the optimum on all plans of the face."""
     while True:
         rows = np.flatnonzero(active)
-        match = _flow(network, face, rows[np.argsort(shuffle[rows])], costs)
+        match = _flow(network, face, rows, costs)
         prices = residual_prices(network, face, rows, costs, match)
         missing = face.plans & ~active & (prices.of_plans(network, costs.plan) < 0)
         if not missing.any():
