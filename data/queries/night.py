@@ -14,6 +14,7 @@ from data.models.proposal import OPEN_PROPOSALS, Proposal, ProposalLeg
 from data.models.request import RefusedPair, Request, RequestMember, RequestZone
 from data.models.request_codes import MATCHED_STATES
 from data.models.stay import LIVE_STAYS, Stay
+from matcher.place import Sharing
 from matcher.request import Role
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -66,7 +67,11 @@ def closures(session: Session, night: date) -> ByParent:
 
 
 def stays(session: Session, night: date) -> Rows:
-    """Read who is or will be in a place on the night or later, with the facility."""
+    """Read who is or will be in a place on the night or later, with the facility.
+
+    Left out are most residents, at whom no rule looks: alone in a private place, without a separation group, and
+    already counted by what the shelter declares.
+    """
     columns = (
         Stay.place_id,
         Place.facility_id,
@@ -80,8 +85,10 @@ def stays(session: Session, night: date) -> Rows:
         Stay.has_minor,
         Stay.has_adult,
     )
+    matters = or_(Stay.request_id.is_not(None), Stay.separation_group.is_not(None), Place.sharing == Sharing.SHARED)
     statement = select(*columns).join(Place, Place.id == Stay.place_id)
-    return session.execute(statement.where(Stay.state.in_(LIVE_STAYS), _later(Stay, night)).order_by(Stay.id)).all()
+    statement = statement.where(Stay.state.in_(LIVE_STAYS), _later(Stay, night), matters)
+    return session.execute(statement.order_by(Stay.id)).all()
 
 
 def holds(session: Session, night: date) -> Rows:

@@ -1,4 +1,3 @@
-
 """Organisations and their tokens."""
 
 import sqlalchemy as sa
