@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from data.models.facility import Disclosure
 from data.models.organisation import Organisation
@@ -174,3 +174,22 @@ def test_rows_come_in_the_order_of_their_identifiers(engine: Engine, owner: Orga
     assert [place.id for place in problem.places] == sorted(place.id for place in problem.places)
     assert [request.id for request in problem.requests] == sorted(each.id for each in problem.requests)
     assert problem == load(engine).problem
+
+
+def test_a_night_costs_as_many_statements_with_many_rows_as_with_few(engine: Engine, owner: Organisation) -> None:
+    sent: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda _c, _k, statement, *_: sent.append(statement))
+
+    def cost() -> int:
+        sent.clear()
+        load(engine)
+        return sum(statement.lstrip().startswith("SELECT") for statement in sent)
+
+    home = b.facility(owner)
+    b.save(engine, home, b.quota(home), b.place(home), b.request(owner))
+    few = cost()
+    rooms = [b.place(home) for _ in range(10)]
+    b.save(engine, *rooms, *(b.request(owner, zones=[b.zone("75")]) for _ in range(10)))
+    b.save(engine, *(b.closure(room, b.nights(5)) for room in rooms))
+    assert cost() == few
+    assert few <= 15
