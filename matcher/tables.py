@@ -211,8 +211,13 @@ class Tables:
             lambda preferences, services: len(preferences - services),
             np.int64,
         )
-        selective = sorted(self.exclusions, key=lambda code: -float(self.exclusions[code].values.mean()))
+        selective = sorted(self.exclusions, key=lambda code: -_share(self.exclusions[code].values))
         self.interval_facets = {code: self.exclusions[code].place_facet[self.intervals.place] for code in selective}
+
+
+def _share(excluded: Bools) -> float:
+    """Share of pairs excluded; 0 on a night without requests or places."""
+    return float(excluded.mean()) if excluded.size else 0.0
 
 
 def _column(values: Iterable[int]) -> Ints:

@@ -74,7 +74,7 @@ def run(
         Too much changed while it was computed (`Reason.RUN_LOST`); nothing was written.
     """
     access.reach(actor, "runs.start")
-    opened = retrying(engine, lambda session: _open(actor, context_of(session), night, seed))
+    opened = retrying(engine, lambda session: open_run(actor, context_of(session), night, seed))
     try:
         return _rounds(engine, context_of, opened, effort, done)
     except BaseException:
@@ -135,7 +135,21 @@ def _rounds(
     raise Conflict(Reason.RUN_LOST)
 
 
-def _open(actor: Actor, context: Context, night: date | None, seed: int) -> RunView:
+def open_run(actor: Actor, context: Context, night: date | None, seed: int) -> RunView:
+    """Write that a run has begun; runs that were killed while running are marked as failed.
+
+    Parameters
+    ----------
+    actor, night, seed
+        As in `run`.
+    context : Context
+        A transaction.
+
+    Raises
+    ------
+    Invalid
+        The night is past or too far.
+    """
     first = context.tonight if night is None else night
     last = context.tonight + timedelta(days=AHEAD_NIGHTS_MAX)
     if first < context.tonight:

@@ -311,7 +311,7 @@ def _intervals(free: Sequence[FreeFacts]) -> list[FreeInterval]:
 
 
 def _free(row: Place) -> tuple[FreeFacts, ...]:
-    return tuple(
+    free = (
         FreeFacts(
             from_night=interval.from_night,
             until_night=interval.until_night,
@@ -320,6 +320,8 @@ def _free(row: Place) -> tuple[FreeFacts, ...]:
         )
         for interval in row.free_intervals
     )
+    # Those of a shared place may begin together: readings of the same intervals must be equal.
+    return tuple(sorted(free, key=lambda each: (each.from_night, each.until_night or date.max, each.beds or 0)))
 
 
 def _facts(row: Place) -> PlaceFacts:

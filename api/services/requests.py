@@ -241,9 +241,9 @@ def _members(row: Request) -> tuple[MemberFacts, ...]:
 
 
 def _zones(row: Request) -> tuple[ZoneFacts, ...]:
-    return tuple(
-        ZoneFacts(**{field.name: getattr(zone, field.name) for field in fields(ZoneFacts)}) for zone in row.zones
-    )
+    zones = (ZoneFacts(**{field.name: getattr(zone, field.name) for field in fields(ZoneFacts)}) for zone in row.zones)
+    # Their rows have no order: readings of the same zones must be equal.
+    return tuple(sorted(zones, key=lambda zone: (zone.departement or "", zone.commune_insee or "", zone.km or 0)))
 
 
 def _facts(row: Request) -> RequestFacts:
