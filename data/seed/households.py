@@ -11,7 +11,7 @@ from data.seed.chance import Chance
 Json = dict[str, Any]
 """A JSON object of the interface."""
 
-DISTANCES: Final = {30: 2, 60: 3, 120: 3, 200: 2}
+DISTANCES: Final = {40: 2, 80: 3, 150: 3, 250: 2}
 """Farthest from a maternity or a school (km), with weights."""
 
 

@@ -205,13 +205,13 @@ def _hotel_family(sheet: Sheet) -> None:
     sheet.person(chance.between(22, 50), "F" if chance.happens(0.8) else "M", "principal")
     if chance.happens(0.45):
         sheet.person(chance.between(22, 55), chance.one(("M", "F")), "partner")
-    for _ in range(chance.weighted({1: 4, 2: 4, 3: 2, 4: 1, 6: 0.5})):
+    for _ in range(chance.weighted({1: 5, 2: 4, 3: 1.5, 4: 0.7, 6: 0.4})):
         sheet.child(0, 15)
     sheet.body["sleeping_tonight"] = "emergency_115"
     sheet.leaves_on(sheet.night + timedelta(chance.weighted({0: 4, 1: 2, 2: 1, 3: 1})))
     sheet.may_have("preferences", schooling=0.3)
     sheet.may_have("statuses", entry_condition=0.3)
-    if chance.happens(0.7):
+    if chance.happens(0.5):
         sheet.stays_near(sheet.origin.insee)
 
 
@@ -239,16 +239,16 @@ def _single(sheet: Sheet) -> None:
 
 
 _SITUATIONS: Final[Mapping[Callable[[Sheet], None], float]] = {
-    _minor_alone: 11,
-    _minor_victim: 8,
-    _child_in_care: 8,
+    _minor_alone: 9,
+    _minor_victim: 7,
+    _child_in_care: 6,
     _young_victim: 4,
-    _adult_victim: 5,
-    _violence: 9,
-    _pregnant: 9,
-    _leaves_maternity: 15,
+    _adult_victim: 6,
+    _violence: 10,
+    _pregnant: 10,
+    _leaves_maternity: 17,
     _couple_leaves_maternity: 5,
-    _hotel_family: 12,
+    _hotel_family: 11,
     _youth: 6,
     _single: 8,
 }
