@@ -276,9 +276,9 @@ def seeded_problem(seed: int, max_legs: int) -> Json:
 def private_problem(seed: int, size: int) -> Json:
     """A plain assignment: private places, one leg, neither separation nor quota, some steep weights."""
     rng = Random(seed)
-    strictness = rng.choice([0.1, 0.3, 0.6])
+    strictness = rng.choice([0.0, 0.05, 0.3])
     requests = [random_request(rng, f"r{number}", strictness) for number in range(rng.randint(2, size))]
-    places = [random_place(rng, f"p{number}", strictness) for number in range(rng.randint(2, size))]
+    places = [random_place(rng, f"p{number}", strictness) for number in range(rng.randint(2, 2 * size))]
     for place in places:
         place["sharing"] = "private"
         place["free"] = _private_intervals(rng)
