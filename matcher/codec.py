@@ -180,12 +180,12 @@ def _interval(value: object) -> FreeInterval:
 def _clause(value: object) -> Clause:
     row = Fields(value)
     clause = Clause(
-        principal_age=row.take("principal_age", optional(pair), None),
-        pregnant_weeks_min=row.take("pregnant_weeks_min", optional(integer), None),
-        youngest_child_months_below=row.take("youngest_child_months_below", optional(integer), None),
+        principal_age=row.take("principal_age", pair, None),
+        pregnant_weeks_min=row.take("pregnant_weeks_min", integer, None),
+        youngest_child_months_below=row.take("youngest_child_months_below", integer, None),
         statuses=row.take("statuses", texts, frozenset()),
-        minor_principal=row.take("minor_principal", optional(boolean), None),
-        has_partner=row.take("has_partner", optional(boolean), None),
+        minor_principal=row.take("minor_principal", boolean, default=None),
+        has_partner=row.take("has_partner", boolean, default=None),
     )
     row.done()
     if not value:
