@@ -13,6 +13,7 @@ from api.config import ConfigError
 
 COMMANDS: Mapping[str, str] = {
     "db": "api.commands.db:db",
+    "demo": "api.commands.demo:demo",
     "openapi": "api.commands.openapi:openapi",
     "organisation": "api.commands.organisation:organisation",
     "run": "api.commands.run:run",

@@ -64,9 +64,10 @@ def facilities(chance: Chance, kind: Kind, owners: Organisations, now: datetime)
     # Who asks from afar is never sent across an ocean: what is open to all of France stands in metropolitan France.
     far = kind.rules.scope in {Scope.NATIONAL, Scope.OTHER_DEPARTEMENT}
     where = kind.figures.departements or (MAINLAND if far else tuple(departements()))
+    partners: set[str] = set()
     for size, departement in zip(sizes, spread(chance, kind.figures.spread, where, len(sizes)), strict=True):
         row = _facility(chance, kind, departement)
-        row |= {"organisation_id": _owner(chance, kind.figures.runs, departement, owners)}
+        row["organisation_id"] = _owner(chance, kind.figures, departement, owners, partners)
         row |= {"created_at": now, "updated_at": now, "version": 1}
         yield row, [_place(chance, kind, row, number, now) for number in range(1, size + 1)]
 
@@ -96,10 +97,18 @@ def _sizes(chance: Chance, kind: Kind) -> Iterator[int]:
         yield size
 
 
-def _owner(chance: Chance, runs: str, departement: str, owners: Organisations) -> str:
-    if runs == "departement":
+def _owner(chance: Chance, figures: Figures, departement: str, owners: Organisations, partners: set[str]) -> str:
+    if figures.runs == "departement":
         return owners.departement[departement]
-    return owners.national.get(runs) or chance.one(owners.operators[departement])
+    if figures.runs != "operator":
+        return owners.national[figures.runs]
+    own = owners.operators[departement]
+    if figures.facilities is not None:
+        # Hosts of a network are counted: each is another partner.
+        own = [one for one in own if one not in partners] or own
+    chosen = chance.one(own)
+    partners.add(chosen)
+    return chosen
 
 
 def _facility(chance: Chance, kind: Kind, departement: str) -> Row:

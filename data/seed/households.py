@@ -14,6 +14,9 @@ Json = dict[str, Any]
 DISTANCES: Final = {40: 2, 80: 3, 150: 3, 250: 2}
 """Farthest from a maternity or a school (km), with weights."""
 
+YOUNGEST_PARENT: Final = 16
+"""Years between an invented parent and their child, at least."""
+
 
 @dataclass
 class Sheet:
@@ -64,7 +67,10 @@ class Sheet:
         self.body["members"].append(member)
 
     def child(self, youngest: int, oldest: int) -> None:
-        """Add a child of some age, in years; babies are aged in months."""
+        """Add a child of some age, in years, as the age of the principal allows; babies are aged in months."""
+        oldest = min(oldest, self.body["members"][0]["age"] - YOUNGEST_PARENT)
+        if oldest < youngest:
+            return
         years = self.chance.between(youngest, oldest)
         sex = self.chance.one(("F", "M"))
         if years < 3:

@@ -37,6 +37,14 @@ class Inventory:
             "stay": self.occupancy.stays,
         }[table]
 
+    def occupied(self, night: date) -> int:
+        """Count the places where nobody can come on a night: full, or closed."""
+        return len(self.places) - len(self.occupancy.free_on(night))
+
+    def run_by(self, organisation: str) -> int:
+        """Count the facilities of an organisation."""
+        return sum(row["organisation_id"] == organisation for row in self.facilities)
+
 
 def inventory(seed: int, night: date, now: datetime, scale: float = 1.0) -> Inventory:
     """Invent an inventory, the same for the same arguments.

@@ -46,6 +46,10 @@ class Occupancy:
     closures: list[Row] = field(default_factory=list)
     stays: list[Row] = field(default_factory=list)
 
+    def free_on(self, night: date) -> set[str]:
+        """Give the places that somebody could come to on a night."""
+        return set(_tonight(self.free_intervals, night)) - set(_tonight(self.closures, night))
+
 
 class Occupier:
     """Fills the places of an inventory.
@@ -186,27 +190,6 @@ class Occupier:
                 "state": StayState.OCCUPIED,
             }
         )
-
-
-def occupied_share(rows: Occupancy, places: int, night: date) -> float:
-    """Compute the part of the places where nobody can come tonight.
-
-    Parameters
-    ----------
-    rows : Occupancy
-        What was drawn.
-    places : int
-        How many places there are in all.
-    night : date
-        Tonight.
-
-    Returns
-    -------
-    float
-        0 to 1: full, or closed.
-    """
-    free = set(_tonight(rows.free_intervals, night)) - set(_tonight(rows.closures, night))
-    return 1 - len(free) / places
 
 
 def _tonight(rows: Iterable[Row], night: date) -> Iterator[str]:
