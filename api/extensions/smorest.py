@@ -6,6 +6,7 @@ here, once.
 """
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from functools import wraps
 from http import HTTPStatus
@@ -227,7 +228,8 @@ class Routes:
                     # After the replay: a retry bears the version that its first try has already changed.
                     version = expected_version() if versioned else 0
                     call = Call(security.actor(), call_context, version)
-                    response = _render(handler(call, *given, **path), answer, status)
+                    # A copy: the same transaction may be tried again, whatever the handler took out of it.
+                    response = _render(handler(call, *map(copy, given), **path), answer, status)
                     idempotency.keep(call_context, security.actor(), key, response)
                     return response
 

@@ -1,12 +1,17 @@
+# ruff: noqa: ANN401 - arguments passed on as they are
 """Requests over HTTP: filed, read, amended, cancelled; whatever is wrong is refused whole."""
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, func, select
+from werkzeug.test import TestResponse
 
+from api.services import requests
+from data.errors import DatabaseBusy
 from data.models.idempotency_key import IdempotencyKey
 from data.models.organisation import OrganisationKind, TokenRole
 from data.models.request import Request, RequestMember, RequestZone
@@ -257,3 +262,39 @@ def test_tonight_turns_in_the_morning(referrer: Caller, clock: StoppedClock) -> 
     clock.instant = builders.NOW.replace(day=22, hour=10)
     refused = referrer.post("/requests", filing(from_night="2026-11-21"))
     assert "2026-11-22" in refused.json["errors"]["from_night"][0]
+
+
+def test_the_same_key_at_the_same_time_files_one_request(engine: Engine, referrer: Caller) -> None:
+    answers: list[TestResponse] = []
+    barrier = threading.Barrier(6)
+
+    def file() -> None:
+        caller = Caller(referrer.client.application.test_client(), referrer.secret)
+        barrier.wait(timeout=30)
+        answers.append(caller.post("/requests", filing(reference="R1"), Idempotency_Key="at-once"))
+
+    threads = [threading.Thread(target=file) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json["id"] for answer in answers}) == 1
+    assert count(engine, Request, IdempotencyKey) == [1, 1]
+
+
+def test_a_transaction_tried_again_has_the_whole_body(referrer: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, tries = requests.submit, []
+
+    def interrupted(*given: Any) -> Any:
+        tries.append(given)
+        made = real(*given)
+        if len(tries) == 1:
+            raise DatabaseBusy
+        return made
+
+    monkeypatch.setattr(requests, "submit", interrupted)
+    made = referrer.post("/requests", filing(reference="R1"))
+    assert (made.status_code, made.json["reference_given"]) == (201, True)
+    assert len(tries) == 2
+    assert len(referrer.get("/requests").json["items"]) == 1
