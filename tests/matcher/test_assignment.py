@@ -104,7 +104,7 @@ def random_network(seed: int) -> tuple[Network, Costs, Ints, list[list[int]]]:
     for (r, c), value in zip(pairs, plan, strict=True):
         matrix[r][c] = value
     ends = np.array(pairs, dtype=np.int64).reshape(len(pairs), 2).T
-    network = Network(ends[0], ends[1], requests, columns)
+    network = Network(ends[0], ends[1], requests, np.ones(columns, dtype=np.int64))
     return network, Costs(np.array(plan, dtype=np.int64), np.array(stay, dtype=np.int64)), ends, matrix
 
 
