@@ -89,7 +89,7 @@ class PlanCheck:
             if free.until is not None:
                 end = min(end, free.until)
             if place.max_stay_nights is not None:
-                end = min(end, leg.start + timedelta(days=place.max_stay_nights))
+                end = min(end, leg.start + timedelta(days=min(place.max_stay_nights, self._problem.horizon_nights)))
             begins = leg.start == max(self._request.from_night, free.start)
             ends = leg.start < leg.until <= end if is_bridge else leg.start < leg.until == end
             seat = self._seat(place, index, free)
@@ -115,7 +115,8 @@ class PlanCheck:
     def roofless_nights(self, option: Option) -> int:
         """Count the secured nights that no leg covers, night by night."""
         request, policy = self._request, self._problem.policy
-        secured = policy.secure_nights if request.nights is None else min(policy.secure_nights, request.nights)
+        horizon = self._problem.horizon_nights
+        secured = min(policy.secure_nights, horizon if request.nights is None else request.nights, horizon)
         nights = [request.from_night + timedelta(days=index) for index in range(secured)]
         covered = [any(leg.start <= night < leg.until for leg in option.legs) for night in nights]
         return sum(not roof and night < self._problem.end for night, roof in zip(nights, covered, strict=True))

@@ -8,6 +8,9 @@ from itertools import pairwise
 
 from matcher.validation import check_latitude, check_longitude, require
 
+BEDS_MAX = 1_000_000
+"""Most beds of a place: times the largest weight, a cost then stays far inside 64 bits."""
+
 
 class Audience(StrEnum):
     """Whom a place receives, in the words of its agreement."""
@@ -152,7 +155,7 @@ class Place:
     def __post_init__(self) -> None:
         for name in ("id", "facility"):
             require(holds=bool(getattr(self, name)), path=name, message="an identifier is not empty")
-        require(holds=self.beds >= 1, path="beds", message="a place has 1 bed or more")
+        require(holds=1 <= self.beds <= BEDS_MAX, path="beds", message=f"a place has 1 to {BEDS_MAX} beds")
         require(holds=self.cots >= 0, path="cots", message="a place has 0 cots or more")
         require(
             holds=math.isfinite(self.precision_km) and self.precision_km >= 0,
