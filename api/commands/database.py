@@ -16,8 +16,14 @@ from api.services.health import is_ready
 from data.session import make_engine
 
 
-def open_database(settings: Settings) -> Engine:
-    """Open the database of the settings.
+@contextmanager
+def open_database(settings: Settings) -> Iterator[Engine]:
+    """Open the database of the settings, and close it at the end.
+
+    Yields
+    ------
+    Engine
+        Of a database that is ready.
 
     Raises
     ------
@@ -25,9 +31,14 @@ def open_database(settings: Settings) -> Engine:
         Its schema is not the one this version needs.
     """
     engine = make_engine(settings.database_url)
-    if not is_ready(engine):
-        raise click.ClickException("the database is not ready: check ESCALE_DATABASE_URL, then run `escale db upgrade`")
-    return engine
+    try:
+        if not is_ready(engine):
+            raise click.ClickException(
+                "the database is not ready: check ESCALE_DATABASE_URL, then run `escale db upgrade`"
+            )
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def context_of(settings: Settings, session: Session) -> Context:

@@ -16,5 +16,8 @@ def db() -> None:
 def upgrade() -> None:
     """Bring the database to the schema of this version, creating it when it is empty."""
     engine = make_engine(database_url_from_env())
-    schema.upgrade(engine)
-    click.echo(f"The database is at revision {schema.current(engine)}.")
+    try:
+        schema.upgrade(engine)
+        click.echo(f"The database is at revision {schema.current(engine)}.")
+    finally:
+        engine.dispose()

@@ -22,10 +22,9 @@ def organisation() -> None:
 def create(name: str, kind: str, departement: str | None) -> None:
     """Register a verified organisation and print its identifier."""
     settings = Settings.from_env()
-    engine = open_database(settings)
     # Whoever holds the machine acts as its admin.
     operator = Actor("", Role.ADMIN, None, OrganisationKind.ADMINISTRATION)
     facts = OrganisationFacts(name=name, kind=OrganisationKind(kind), departement=departement, verified=True)
-    with refusals():
+    with open_database(settings) as engine, refusals():
         made = retrying(engine, lambda session: organisations.create(operator, context_of(settings, session), facts))
     click.echo(made.id)

@@ -18,8 +18,7 @@ from data.session import reading
 def run(organisation: str, night: datetime | None, seed: int) -> None:
     """Match all open requests with the places free, and send the proposals."""
     settings = Settings.from_env()
-    engine = open_database(settings)
-    with refusals():
+    with open_database(settings) as engine, refusals():
         with reading(engine) as session:
             actor = tokens.acting(context_of(settings, session), organisation, Role.COORDINATOR)
         made = matching.run(

@@ -15,6 +15,7 @@ from api.config import Settings
 def serve(bind: str, workers: int) -> None:
     """Serve pages and interface; put a proxy that speaks TLS in front of it."""
     # Checked here, so that a wrong setting is one line and not the death of every worker.
-    open_database(Settings.from_env()).dispose()
+    with open_database(Settings.from_env()):
+        pass
     arguments = ["--bind", bind, "--workers", str(workers), "--timeout", "300", "wsgi:app"]
     os.execv(sys.executable, [sys.executable, "-m", "gunicorn", *arguments])  # noqa: S606 (our own arguments)

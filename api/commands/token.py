@@ -22,8 +22,7 @@ def token() -> None:
 def create(organisation: str, role: str, label: str, days: int) -> None:
     """Make a token; its secret is printed once and kept nowhere."""
     settings = Settings.from_env()
-    engine = open_database(settings)
-    with refusals():
+    with open_database(settings) as engine, refusals():
         made = retrying(
             engine,
             lambda session: tokens.create(
@@ -43,8 +42,7 @@ def create(organisation: str, role: str, label: str, days: int) -> None:
 def revoke(token_id: str) -> None:
     """Close a token for good, from the next request on."""
     settings = Settings.from_env()
-    engine = open_database(settings)
-    with refusals():
+    with open_database(settings) as engine, refusals():
         retrying(engine, lambda session: tokens.revoke(context_of(settings, session), token_id))
     click.echo("Revoked.")
 
@@ -53,8 +51,7 @@ def revoke(token_id: str) -> None:
 def list_all() -> None:
     """List tokens, without their secrets."""
     settings = Settings.from_env()
-    engine = open_database(settings)
-    with reading(engine) as session:
+    with open_database(settings) as engine, reading(engine) as session:
         for row in tokens.list_tokens(context_of(settings, session)):
             state = "revoked" if row.revoked_at else f"until {row.expires_at:%Y-%m-%d}"
             click.echo(f"{row.id}  {row.role.value:<11}  {row.organisation_id}  {state}  {row.label}")

@@ -11,7 +11,7 @@ import numpy as np
 
 from matcher.explain import funnel
 from matcher.ledger import Ledger, legs_of
-from matcher.plans import Plans, admissible_plans
+from matcher.plans import request_plans
 from matcher.problem import Problem
 from matcher.residents import Residents
 from matcher.rules import RULES, TAKEN
@@ -57,24 +57,27 @@ def open_funnels(problem: Problem, solution: Solution, hidden: frozenset[str]) -
     tables = Tables(kept)
     residents = Residents(tables)
     ledger = Ledger(tables, residents)
-    _enter(tables, ledger, admissible_plans(tables, residents), solution)
+    _enter(tables, residents, ledger, solution)
     position = {request.id: index for index, request in enumerate(tables.requests)}
     return {row.request: funnel(tables, ledger, position[row.request]) for row in solution.unserved}
 
 
-def _enter(tables: Tables, ledger: Ledger, plans: Plans, solution: Solution) -> None:
+def _enter(tables: Tables, residents: Residents, ledger: Ledger, solution: Solution) -> None:
     """Enter in the ledger the plans given in places that are left."""
     position = {request.id: index for index, request in enumerate(tables.requests)}
     origin = tables.problem.night
     for plan in solution.plans:
-        wanted = {
+        wanted = [
             (tables.place_index[leg.place], (leg.start - origin).days, (leg.until - origin).days)
             for leg in plan.given.legs
             if leg.place in tables.place_index
-        }
-        for row in np.flatnonzero(plans.request == position[plan.request]):
+        ]
+        if not wanted:
+            continue
+        plans = request_plans(tables, residents, position[plan.request])
+        for row in np.flatnonzero(plans.place == wanted[0][0]):
             legs = legs_of(tables, plans, int(row))
-            if wanted and {(leg.place, leg.start, leg.end) for leg in legs} == wanted:
+            if [(leg.place, leg.start, leg.end) for leg in legs] == wanted:
                 for leg in legs:
                     ledger.add(leg)
                 break

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from api.services import access, proposing
 from api.services.actor import Actor
 from api.services.context import Context
+from api.services.drafts import Draft, draft
 from api.services.errors import Conflict, FieldError, Invalid
-from api.services.funnels import open_funnels
-from api.services.proposing import Changed, Draft
+from api.services.proposing import Changed
 from api.services.reasons import Reason
 from api.services.runs import RunView, view
 from data.models.facility import Disclosure, Facility
@@ -90,7 +90,7 @@ def prepare(
     seed: int = 0,
     effort: Effort | None = None,
 ) -> Draft:
-    """Read a night and solve it; the reading is closed before the solver starts, and nothing is written.
+    """Read a night, solve it and make the answer ready; no transaction is open while it works, nothing is written.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def prepare(
     if snapshot.set_aside:
         _log.warning("%d requests or facilities could not take part in the run", len(snapshot.set_aside))
     solution = solve(snapshot.problem, effort)
-    return Draft(snapshot, solution, open_funnels(snapshot.problem, solution, hidden))
+    return draft(snapshot, solution, hidden)
 
 
 def _rounds(
@@ -119,11 +119,11 @@ def _rounds(
     done: Callable[[Context, RunView], None] | None,
 ) -> RunView:
     for _ in range(ROUNDS_MAX):
-        draft = prepare(engine, context_of, night=opened.night, seed=opened.seed, effort=effort)
+        ready = prepare(engine, context_of, night=opened.night, seed=opened.seed, effort=effort)
 
-        def write(session: Session, draft: Draft = draft) -> RunView:
+        def write(session: Session, ready: Draft = ready) -> RunView:
             context = context_of(session)
-            written = view(proposing.write(session, context, opened.id, draft))
+            written = view(proposing.write(session, context, opened.id, ready))
             if done is not None:
                 done(context, written)
             return written

@@ -4,20 +4,15 @@ Rows are locked in one order (requests, facilities, places, each by identifier),
 and never in a circle. What changed since the snapshot makes the answer void: the caller solves again.
 """
 
-import hashlib
-import json
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from api.services.context import Context
-from api.services.funnels import Funnel
-from api.services.reference import answer_hours
+from api.services.drafts import Draft, Sending
 from api.services.safety import dangers
 from data.models.facility import Facility
 from data.models.place import Place
@@ -26,36 +21,9 @@ from data.models.request import Request
 from data.models.request_codes import RequestState
 from data.models.run import Run, RunOutcome, RunState, RunStatus
 from data.queries.locks import lock
-from data.snapshots import Snapshot
-from matcher import place as matcher_place
-from matcher.check_plan import PlanCheck
-from matcher.encode import problem_to_json, value_to_json
-from matcher.packing import Seat, pack
-from matcher.place import Sharing
-from matcher.rules import RULES
-from matcher.solution import Option, Plan, Solution
 
 _RUN_LOCK: Final = 0x657363616C65
 """Number of the advisory lock (PostgreSQL) under which runs write, one at a time ("escale" in ASCII)."""
-
-
-@dataclass(frozen=True)
-class Draft:
-    """An answer that is not written yet.
-
-    Parameters
-    ----------
-    snapshot : Snapshot
-        What was solved, with the versions of the rows it was read from.
-    solution : Solution
-        The answer, verified.
-    funnels : mapping
-        Why each unserved request has no place, told on open places only.
-    """
-
-    snapshot: Snapshot
-    solution: Solution
-    funnels: Mapping[str, Funnel]
 
 
 class Changed(Exception):  # noqa: N818 (a fact, handled by solving again)
@@ -117,15 +85,13 @@ def write(session: Session, context: Context, run_id: str, draft: Draft) -> Run:
     rows = _Rows(session, draft)
     rows.refuse_changes(draft)
     _refuse_dangers(draft, rows)
-    seats = _seats(draft)
-    digest = hashlib.sha256(_canonical(problem_to_json(draft.snapshot.problem))).hexdigest()
-    for plan in draft.solution.plans:
-        session.add(_proposal(context, run_id, plan, draft, seats=seats, digest=digest))
-        request = rows.requests[plan.request]
+    for sending in draft.sendings:
+        session.add(_proposal(context, run_id, sending))
+        request = rows.requests[sending.plan.request]
         request.state, request.updated_at = RequestState.PROPOSED, context.now
     _write_outcomes(session, context, run_id, draft, rows)
     run = session.get_one(Run, run_id)
-    _end(run, context, draft, digest)
+    _end(run, context, draft)
     session.flush()
     return run
 
@@ -183,59 +149,17 @@ def _refuse_dangers(draft: Draft, rows: _Rows) -> None:
                 raise UnsafePlan(broken)
 
 
-def _seats(draft: Draft) -> Mapping[tuple[str, int], Seat]:
-    """Choose the beds and cots that each leg takes: (request, number of the leg) → seat."""
-    problem = draft.snapshot.problem
-    requests = {request.id: request for request in problem.requests}
-    places = {place.id: place for place in problem.places}
-    together: dict[str, list[tuple[tuple[str, int], list[Seat]]]] = defaultdict(list)
-    for plan in draft.solution.plans:
-        ways = PlanCheck(problem, requests[plan.request], places).verify(plan.given)
-        for number, (leg, seats) in enumerate(zip(plan.given.legs, ways, strict=True)):
-            together[leg.place].append(((plan.request, number), seats))
-    chosen: dict[tuple[str, int], Seat] = {}
-    for place_id, households in together.items():
-        place = places[place_id]
-        if place.sharing is Sharing.PRIVATE:
-            chosen |= {key: seats[0] for key, seats in households}
-            continue
-        packed = pack([seats for _, seats in households], _room(place))
-        # The answer was verified: there is a way.
-        chosen |= dict(zip((key for key, _ in households), packed or (), strict=True))
-    return chosen
-
-
-def _room(place: matcher_place.Place) -> dict[int, tuple[int, int]]:
-    return {
-        index: (
-            place.beds if interval.beds is None else interval.beds,
-            place.cots if interval.cots is None else interval.cots,
-        )
-        for index, interval in enumerate(place.free)
-    }
-
-
-def _proposal(
-    context: Context,
-    run_id: str,
-    plan: Plan,
-    draft: Draft,
-    *,
-    seats: Mapping[tuple[str, int], Seat],
-    digest: str,
-) -> Proposal:
-    problem = draft.snapshot.problem
-    kinds = {place.id: place.kind for place in problem.places}
-    hours = answer_hours((kinds[leg.place] for leg in plan.given.legs), problem.night)
+def _proposal(context: Context, run_id: str, sending: Sending) -> Proposal:
+    plan = sending.plan
     return Proposal(
         request_id=plan.request,
         run_id=run_id,
         state=ProposalState.SENT,
         created_at=context.now,
-        expires_at=context.now + timedelta(hours=hours),
+        expires_at=context.now + timedelta(hours=sending.answer_hours),
         roofless_nights=plan.given.roofless_nights,
         cost=plan.given.cost,
-        context=_frozen(plan, draft, digest),
+        context=sending.context,
         legs=[
             ProposalLeg(
                 position=number,
@@ -243,43 +167,13 @@ def _proposal(
                 place_id=leg.place,
                 from_night=leg.start,
                 until_night=leg.until,
-                beds=seats[plan.request, number].beds,
-                cots=seats[plan.request, number].cots,
+                beds=seat.beds,
+                cots=seat.cots,
                 open=True,
             )
-            for number, leg in enumerate(plan.given.legs)
+            for number, (leg, seat) in enumerate(zip(plan.given.legs, sending.seats, strict=True))
         ],
     )
-
-
-def _frozen(plan: Plan, draft: Draft, digest: str) -> dict[str, Any]:
-    """Freeze what the proposal was decided on, so that it can be explained and solved again later."""
-    problem, solution = draft.snapshot.problem, draft.solution
-    request = next(row for row in problem.requests if row.id == plan.request)
-    places = {place.id: place for place in problem.places}
-    return {
-        "night": problem.night.isoformat(),
-        "horizon_nights": problem.horizon_nights,
-        "request": value_to_json(request),
-        "places": [value_to_json(places[leg.place]) for leg in plan.given.legs],
-        "policy": value_to_json(problem.policy),
-        "rules": [rule.code for rule in RULES],
-        "fallback": [_option(option) for option in plan.fallback],
-        "solver": solution.solver,
-        "matcher_version": solution.version,
-        "seed": solution.seed,
-        "problem_digest": digest,
-    }
-
-
-def _option(option: Option) -> dict[str, Any]:
-    return {
-        "legs": [
-            {"place": leg.place, "from": leg.start.isoformat(), "until": leg.until.isoformat()} for leg in option.legs
-        ],
-        "roofless_nights": option.roofless_nights,
-        "cost": option.cost,
-    }
 
 
 def _write_outcomes(session: Session, context: Context, run_id: str, draft: Draft, rows: _Rows) -> None:
@@ -300,17 +194,13 @@ def _write_outcomes(session: Session, context: Context, run_id: str, draft: Draf
             session.add(RunOutcome(run_id=run_id, request_id=aside.id, served=False, funnel=[], reason=aside.why.value))
 
 
-def _end(run: Run, context: Context, draft: Draft, digest: str) -> None:
+def _end(run: Run, context: Context, draft: Draft) -> None:
     solution = draft.solution
     run.state, run.finished_at = RunState.DONE, context.now
     run.status = RunStatus(solution.status)
     run.objective, run.bound = list(solution.objective), list(solution.bound)
     run.greedy_objective = list(solution.greedy_objective)
     run.solver, run.matcher_version = solution.solver, solution.version
-    run.seconds, run.digest = dict(solution.seconds), digest
+    run.seconds, run.digest = dict(solution.seconds), draft.digest
     run.requests = len(solution.plans) + len(solution.unserved)
     run.served = len(solution.plans)
-
-
-def _canonical(form: Mapping[str, Any]) -> bytes:
-    return json.dumps(form, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

@@ -13,8 +13,9 @@ from sqlalchemy import Engine, select
 from api.services import matching, proposing
 from api.services.actor import Actor, OrganisationKind, Role
 from api.services.context import Context
+from api.services.drafts import Draft
 from api.services.errors import Conflict, Invalid
-from api.services.proposing import Changed, Draft, UnsafePlan
+from api.services.proposing import Changed, UnsafePlan
 from api.services.runs import RunView
 from data.models.facility import Disclosure, Facility
 from data.models.organisation import Organisation
