@@ -9,6 +9,8 @@ Each stage starts from a few plans of each request and adds plans that the price
 the flow stays small, and the proof covers all pairs.
 """
 
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
@@ -55,23 +57,75 @@ def solve_assignment(tables: Tables, plans: Plans, requests: Ints, *, seed: int)
         When the solver fails, or its answer is not optimal: defects.
     """
     columns, column = np.unique(plans.interval, return_inverse=True)
-    network = Network(np.searchsorted(requests, plans.request), column, len(requests), len(columns))
-    face = Face(
-        np.ones(len(plans), dtype=np.bool_),
-        np.ones(len(requests), dtype=np.bool_),
-        np.zeros(len(columns), dtype=np.bool_),
-    )
-    active = np.zeros(len(plans), dtype=np.bool_)
-    chance = np.random.default_rng(seed)
+    local = np.searchsorted(requests, plans.request)
+    network = Network(local, column, len(requests), np.ones(len(columns), dtype=np.int64))
+    nodes = len(requests) + len(columns) + 1
+    costs = (Costs(stage.plan_cost, stage.unserved_cost[requests]) for stage in stages(tables, plans, requests, nodes))
     match = np.full(len(requests), UNSERVED)
-    for stage in stages(tables, plans, requests, nodes=len(requests) + len(columns) + 1):
-        costs = Costs(stage.plan_cost, stage.unserved_cost[requests])
-        active = face.plans & (active | _cheapest(network, costs.plan, face.plans, chance))
-        match, prices = _minimise(network, face, active, costs)
-        face = _narrow(network, face, costs, match, prices)
+    for step in optima(network, costs, seed=seed):
+        match = step.match
     chosen = np.full(len(tables.requests), UNSERVED)
     chosen[requests] = match
     return Outcome(chosen, objective(tables, plans, chosen, requests), proven=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Optimum:
+    """The proven optimum of one stage.
+
+    Parameters
+    ----------
+    match : ndarray of int64
+        Per request of the network, its plan or `UNSERVED`.
+    costs : Costs
+        What was minimised.
+    prices : Prices
+        The proof.
+    face : Face
+        The assignments optimal for this stage and those before.
+    """
+
+    match: Ints
+    costs: Costs
+    prices: Prices
+    face: Face
+
+    @property
+    def value(self) -> int:
+        """Add up the costs of the match."""
+        served = self.match != UNSERVED
+        return int(self.costs.plan[self.match[served]].sum() + self.costs.stay[~served].sum())
+
+
+def optima(network: Network, stage_costs: Iterable[Costs], *, seed: int) -> Iterator[Optimum]:
+    """Minimise stage after stage, each among the optima of those before.
+
+    Parameters
+    ----------
+    network : Network
+        Requests, columns, plans.
+    stage_costs : iterable of Costs
+        What each stage minimises.
+    seed : int
+        Fixes the choice among equal answers.
+
+    Yields
+    ------
+    Optimum
+        One per stage.
+    """
+    face = Face(
+        np.ones(len(network.request), dtype=np.bool_),
+        np.ones(network.requests, dtype=np.bool_),
+        np.zeros(network.columns, dtype=np.bool_),
+    )
+    active = np.zeros(len(network.request), dtype=np.bool_)
+    chance = np.random.default_rng(seed)
+    for costs in stage_costs:
+        active = face.plans & (active | _cheapest(network, costs.plan, face.plans, chance))
+        match, prices = _minimise(network, face, active, costs)
+        face = _narrow(network, face, costs, match, prices)
+        yield Optimum(match, costs, prices, face)
 
 
 def _cheapest(network: Network, cost: Ints, allowed: Bools, chance: np.random.Generator) -> Bools:
@@ -105,15 +159,16 @@ def _flow(network: Network, face: Face, rows: Ints, costs: Costs) -> Ints:
     columns = np.arange(network.columns)
     sink = network.requests + network.columns
     stays = requests[face.may_stay]
-    free = columns[~face.must_use]
+    free = columns[~face.must_fill]
     solver = min_cost_flow.SimpleMinCostFlow()
     tails = np.concatenate([network.request[rows], stays, network.requests + free])
     heads = np.concatenate([network.requests + network.column[rows], np.full(len(stays) + len(free), sink)])
     cost = np.concatenate([costs.plan[rows], costs.stay[stays], np.zeros(len(free), dtype=np.int64)])
-    arcs = solver.add_arcs_with_capacity_and_unit_cost(tails, heads, np.ones(len(tails), dtype=np.int64), cost)
+    capacity = np.concatenate([np.ones(len(rows) + len(stays), dtype=np.int64), network.capacity[free]])
+    arcs = solver.add_arcs_with_capacity_and_unit_cost(tails, heads, capacity, cost)
     supply = np.ones(sink + 1, dtype=np.int64)
-    supply[network.requests : sink] = -face.must_use.astype(np.int64)
-    supply[sink] = int(face.must_use.sum()) - network.requests
+    supply[network.requests : sink] = np.where(face.must_fill, -network.capacity, 0)
+    supply[sink] = -int(supply[:sink].sum())
     solver.set_nodes_supplies(np.arange(sink + 1), supply)
     status = solver.solve()
     if status != solver.OPTIMAL:
@@ -137,6 +192,5 @@ def _narrow(network: Network, face: Face, costs: Costs, match: Ints, prices: Pri
     settled[(match == UNSERVED) & (reduced_stay < 0)] = True
     plans &= ~settled[network.request]
     plans[match[fixed]] = True
-    used = np.zeros(network.columns, dtype=np.bool_)
-    used[network.column[match[served]]] = True
-    return Face(plans, may_stay, face.must_use | (used & (prices.of_columns() < 0)))
+    used = network.usage(match) > 0
+    return Face(plans, may_stay, face.must_fill | (used & (prices.of_columns() < 0)))

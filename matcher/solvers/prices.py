@@ -20,20 +20,31 @@ class NotProvenError(MatcherError):
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """Requests, columns (free intervals, one household each) and plans between them; everything also reaches a sink.
+    """Requests, columns (free intervals) and plans between them; every request and column also reaches a sink.
 
     Parameters
     ----------
     request, column : ndarray of int64
         Ends of each plan.
-    requests, columns : int
-        How many of each.
+    requests : int
+        How many requests.
+    capacity : ndarray of int64
+        Per column, how many households it takes.
     """
 
     request: Ints
     column: Ints
     requests: int
-    columns: int
+    capacity: Ints
+
+    @property
+    def columns(self) -> int:
+        """Count the columns."""
+        return len(self.capacity)
+
+    def usage(self, match: Ints) -> Ints:
+        """Count the households of each column."""
+        return np.bincount(self.column[match[match != UNSERVED]], minlength=self.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +65,13 @@ class Face:
         Plans that may be used.
     may_stay : ndarray of bool
         Requests that may stay unserved.
-    must_use : ndarray of bool
-        Columns that every such assignment uses.
+    must_fill : ndarray of bool
+        Columns that every such assignment fills.
     """
 
     plans: Bools
     may_stay: Bools
-    must_use: Bools
+    must_fill: Bools
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +106,7 @@ def residual_prices(network: Network, face: Face, active: Ints, costs: Costs, ma
     network : Network
         The whole network.
     face : Face
-        Who may stay, and which columns must be used.
+        Who may stay, and which columns must be filled.
     active : ndarray of int64
         Plans that count; those of the match are among them.
     costs : Costs
@@ -120,22 +131,22 @@ def residual_prices(network: Network, face: Face, active: Ints, costs: Costs, ma
     price_t = 0
     tail, head, cost = network.request[active], network.column[active], costs.plan[active]
     may_leave = served[face.may_stay[served]]
-    may_free = used[~face.must_use[used]]
-    unused = np.ones(network.columns, dtype=np.bool_)
-    unused[used] = False
+    usage = network.usage(match)
+    may_free = np.flatnonzero((usage > 0) & ~face.must_fill)
+    spare = (usage < network.capacity) & ~face.must_fill
     changed = np.ones(network.requests, dtype=np.bool_)
     for _ in range(2 * (network.requests + network.columns) + 4):
         rows = np.flatnonzero(changed[tail])
         before_r, before_t = price_r.copy(), price_t
         np.minimum.at(price_c, head[rows], price_r[tail[rows]] + cost[rows])
         price_t = min(
-            price_t, int(price_c[unused].min(initial=0)), int((price_r + costs.stay)[may_leave].min(initial=0))
+            price_t, int(price_c[spare].min(initial=0)), int((price_r + costs.stay)[may_leave].min(initial=0))
         )
         price_c[may_free] = np.minimum(price_c[may_free], price_t)
         price_r[served] = np.minimum(price_r[served], price_c[used] - costs.plan[match[served]])
         price_r[stays] = np.minimum(price_r[stays], price_t - costs.stay[stays])
         changed = price_r != before_r
         if not changed.any() and price_t == before_t:
-            price_c[unused] = price_t
+            price_c[usage == 0] = price_t
             return Prices(price_r, price_c, price_t)
     raise NotProvenError("the residual graph has a negative cycle: the assignment is not optimal")
