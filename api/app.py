@@ -5,7 +5,6 @@ from flask import Flask, Response
 from api import errors, security
 from api.clock import Clock, SystemClock
 from api.config import Settings
-from api.extensions.runtime import Runtime, install
 from api.extensions.smorest import API_ROOT, EscaleApi, IdentifierConverter
 from api.resources.facilities.routes import routes as facilities
 from api.resources.health.routes import openapi
@@ -17,6 +16,7 @@ from api.resources.reference.routes import routes as reference
 from api.resources.requests.routes import routes as requests
 from api.resources.runs.routes import routes as runs
 from api.resources.vacancies.routes import routes as vacancies
+from api.runtime import Runtime, install
 from api.services.errors import NotReady, ServiceError, Stale
 from api.web.views.home import page_error, pages
 from data.errors import DatabaseBusy, StaleVersion

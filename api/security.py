@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 
 from flask import Flask, Response, g, request
 
-from api.extensions.runtime import runtime
+from api.runtime import runtime
 from api.services import access, tokens
 from api.services.actor import Actor
 from api.services.errors import Unauthenticated

@@ -24,7 +24,7 @@ from api import errors, security
 from api.extensions import idempotency
 from api.extensions.etags import ETAG_HEADER, IF_MATCH, etag, expected_version
 from api.extensions.replies import Reply
-from api.extensions.runtime import runtime
+from api.runtime import runtime
 from api.services import access
 from api.services.actor import Actor
 from api.services.context import Context

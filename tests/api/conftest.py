@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from api.app import create_app
 from api.config import Settings
-from api.extensions.runtime import Runtime
+from api.runtime import Runtime
 from data.models.organisation import Organisation, OrganisationKind, TokenRole
 from tests import builders
 

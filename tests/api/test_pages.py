@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from api.app import create_app
 from api.config import Settings
-from api.extensions.runtime import Runtime
+from api.runtime import Runtime
 from data import schema
 from data.models.organisation import TokenRole
 from tests.api.conftest import SECRET, Caller

@@ -3,9 +3,9 @@
 from flask import Response, jsonify
 
 from api.extensions.replies import Reply
-from api.extensions.runtime import runtime
 from api.extensions.smorest import Routes, documentation
 from api.resources.health.schemas import HealthOut
+from api.runtime import runtime
 from api.security import policy
 from api.services import health
 

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from api.extensions.replies import Reply
-from api.extensions.runtime import runtime
 from api.extensions.smorest import Call, Routes
 from api.resources.fields import PageQuery
 from api.resources.requests.schemas import OutcomePage
 from api.resources.runs.schemas import RunIn, RunOut, RunPage
+from api.runtime import runtime
 from api.services import matching, outcomes
 from api.services.actor import Actor
 from api.services.context import Context

@@ -4,8 +4,8 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 from werkzeug.exceptions import HTTPException
 
 from api.errors import REASONS
-from api.extensions.runtime import runtime
 from api.i18n import LANGUAGES, Language, word
+from api.runtime import runtime
 from api.security import PAGE_CSP, policy
 from api.services import health
 from api.services.reasons import Reason
