@@ -11,25 +11,18 @@ import json
 import math
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import Final
 
+from data.reference.doubt import doubts_km
 from data.reference.estimate import Neighbourhoods, Point
 from data.reference.locate import own_points
+from data.reference.packages import SourceError, fetch
 from data.reference.precision import own_precision_km, radii_km, spreads_to_cover
-from data.reference.sources import (
-    DIVISION,
-    TOWN_CODES,
-    Division,
-    OfficialCommune,
-    SourceError,
-    Town,
-    fetch,
-    read_division,
-    read_towns,
-)
+from data.reference.sources import DIVISION, TOWN_CODES, Division, OfficialCommune, Town, read_division, read_towns
+from data.reference.town_halls import TOWN_HALLS, read_town_halls
 
 FOLDER: Final = Path(__file__).parent
 BORDERS: Final = FOLDER / "borders.csv"
@@ -66,7 +59,7 @@ DEPARTEMENT_COLUMNS: Final = (
 Row = dict[str, str]
 
 
-def commune_rows(division: Division, towns: Sequence[Town]) -> list[Row]:
+def commune_rows(division: Division, towns: Sequence[Town], town_halls: Mapping[str, Point]) -> list[Row]:
     """Give every commune its coordinates and precision.
 
     Parameters
@@ -75,19 +68,23 @@ def commune_rows(division: Division, towns: Sequence[Town]) -> list[Row]:
         The official division.
     towns : sequence of Town
         GeoNames towns, sorted by key.
+    town_halls : mapping of str to Point
+        By INSEE code.
 
     Returns
     -------
     list of dict
         One per commune and arrondissement municipal, by INSEE code; columns `COMMUNE_COLUMNS`. ``position`` is
-        ``town`` (its own) or ``neighbours`` (estimated).
+        ``town`` or ``town_hall`` (its own), or ``neighbours`` (estimated).
     """
     everything = {commune.insee: commune for commune in division.communes}
     communes = {insee: one for insee, one in everything.items() if one.parent is None}
-    own = own_points(everything, towns)
-    located = {insee: point for insee, point in own.items() if insee in communes}
+    own = own_points(everything, towns, town_halls)
+    whole = {insee: position for insee, position in own.items() if insee in communes}
+    located = {insee: position.point for insee, position in whole.items()}
     around = Neighbourhoods(communes, located)
     radii = radii_km(communes, located)
+    doubts = doubts_km(whole, radii)
     parts = Counter(one.parent for one in everything.values())
     for commune in everything.values():
         if commune.parent in radii:
@@ -96,9 +93,10 @@ def commune_rows(division: Division, towns: Sequence[Town]) -> list[Row]:
     spreads = spreads_to_cover(communes, located)
     rows = []
     for commune in everything.values():
-        point = own.get(commune.insee)
-        if point is not None:
-            rows.append(_commune_row(commune, point, own_precision_km(radii[commune.insee]), "town"))
+        position = own.get(commune.insee)
+        if position is not None:
+            precision = own_precision_km(radii[commune.insee], doubts.get(commune.insee, 0.0))
+            rows.append(_commune_row(commune, position.point, precision, position.witness))
             continue
         estimate = around.estimate(commune)
         if estimate is None:
@@ -203,12 +201,15 @@ def build(folder: Path = FOLDER) -> None:
         When a source cannot be had or is not the pinned one; nothing is written then.
     """
     with tempfile.TemporaryDirectory(prefix="escale-reference-") as name:
-        homes = [Path(name) / part for part in ("division", "codes")]
-        for home in homes:
+        packages = []
+        for package in (DIVISION, TOWN_CODES, TOWN_HALLS):
+            home = Path(name) / package.name.replace("/", "-")
             home.mkdir()
-        division = read_division(fetch(DIVISION, homes[0]))
-        towns = read_towns(fetch(TOWN_CODES, homes[1]))
-    communes = commune_rows(division, towns)
+            packages.append(fetch(package, home))
+        division = read_division(packages[0])
+        towns = read_towns(packages[1])
+        town_halls = read_town_halls(packages[2])
+    communes = commune_rows(division, towns, town_halls)
     departements = departement_rows(division, communes, read_borders())
     (folder / "communes.csv").write_bytes(table(COMMUNE_COLUMNS, communes))
     (folder / "departements.csv").write_bytes(table(DEPARTEMENT_COLUMNS, departements))

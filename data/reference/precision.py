@@ -1,8 +1,8 @@
 """How far the coordinates of a commune may be off, without looking at any better map.
 
-Two cases. A commune with a town of its own: its centre lies within its territory, whose radius is told by how
-densely communes stand around. An estimated commune: the error is calibrated by hiding small communes whose
-position is known and estimating them from the others.
+Two cases. A commune with a town or town hall of its own: its centre lies within its territory, whose radius is told
+by how densely communes stand around; what may be wrong with the position itself (`doubt`) widens that. An estimated
+commune: the error is calibrated by hiding small communes whose position is known and estimating them from the others.
 """
 
 import math
@@ -26,10 +26,8 @@ LEAST_KM: Final = 2.0
 """No commune is known better: a commune is an area, not a point."""
 
 USUAL_MOST_KM: Final = 5.0
-"""Towns are built near the middle of their commune: this holds however wide it is, up to `WIDE_RADIUS_KM`."""
-
-WIDE_RADIUS_KM: Final = 6.0
-"""Radius from which the territory is so wide that nothing is certain but the territory itself."""
+"""Towns are built near the middle of their commune, however far its limits: this holds as long as it covers a radius.
+Where a radius is wider (Guyane, La Réunion, communes of many merged ones) nothing is certain but the territory."""
 
 HIDDEN_BELOW: Final = 800
 """Inhabitants under which a located commune resembles those GeoNames does not list (under 500)."""
@@ -42,8 +40,8 @@ def radii_km(communes: Mapping[str, OfficialCommune], located: Mapping[str, Poin
     """Radius of the disc that has the area of a typical commune around each located commune.
 
     Two witnesses, of which the geometric mean is taken: how close the nearest located communes are (too wide on a
-    coast), and how many communes the grouping spreads over its own width (blind to what differs inside it).
-    Both count the communes that are not located too.
+    coast), and how many communes the grouping spreads over its own width (blind to what differs inside it, but that
+    a commune born of many is as wide as those were). Both count the communes that are not located too.
 
     Parameters
     ----------
@@ -61,6 +59,9 @@ def radii_km(communes: Mapping[str, OfficialCommune], located: Mapping[str, Poin
     members: defaultdict[tuple[str, str], list[Point]] = defaultdict(list)
     for insee, point in located.items():
         members[_grouping(communes[insee])].append(point)
+    merged = Counter[tuple[str, str]]()
+    for commune in communes.values():
+        merged[_grouping(commune)] += _parts(commune)
     lat = np.array([point.lat for point in located.values()])
     lon = np.array([point.lon for point in located.values()])
     radii: dict[str, float] = {}
@@ -68,7 +69,8 @@ def radii_km(communes: Mapping[str, OfficialCommune], located: Mapping[str, Poin
         group = _grouping(communes[insee])
         share = len(members[group]) / every[group]
         dense = _reach_km(point, lat, lon) * math.sqrt(share)
-        wide = _spread_km(members[group]) * math.sqrt(2.0 / every[group])
+        parts = max(1.0, _parts(communes[insee]) * every[group] / merged[group])
+        wide = _spread_km(members[group]) * math.sqrt(2.0 * parts / every[group])
         radii[insee] = math.sqrt(dense * min(wide or dense, 2.0 * dense))
     return radii
 
@@ -90,16 +92,34 @@ def _spread_km(points: Sequence[Point]) -> float:
     return math.sqrt(sum(distance_km(mean, one) ** 2 for one in points) / (len(points) - 1))
 
 
+def _parts(commune: OfficialCommune) -> int:
+    """Communes whose territory it has: its own and those merged into it."""
+    return 1 + len(commune.former_codes)
+
+
 def _grouping(commune: OfficialCommune) -> tuple[str, str]:
     return next(group for group in groups(commune) if group[0] != "postal")
 
 
-def own_precision_km(radius_km: float) -> float:
-    """Precision of a commune placed by its own town, from the radius of the communes around it (km)."""
+def own_precision_km(radius_km: float, doubt_km: float = 0.0) -> float:
+    """Precision of a commune placed by its own town or town hall.
+
+    Parameters
+    ----------
+    radius_km : float
+        Radius of the territory of a commune around there, as `radii_km` tells it.
+    doubt_km : float
+        How far the position itself may be off, as `doubt.doubts_km` tells it.
+
+    Returns
+    -------
+    float
+        Kilometres, never less than `LEAST_KM` nor than the doubt.
+    """
     territory = TERRITORY_RADII * radius_km
-    if radius_km > WIDE_RADIUS_KM:
-        return territory
-    return min(max(LEAST_KM, territory), USUAL_MOST_KM)
+    if radius_km <= USUAL_MOST_KM:
+        territory = min(territory, USUAL_MOST_KM)
+    return max(LEAST_KM, territory, doubt_km)
 
 
 def spreads_to_cover(communes: Mapping[str, OfficialCommune], located: Mapping[str, Point]) -> float:

