@@ -85,7 +85,7 @@ class Commune:
     population : int
         Legal municipal population.
     latitude, longitude : float
-        Of its main town, or estimated from its neighbours; degrees, WGS 84.
+        Of its main town or town hall, or estimated from its neighbours; degrees, WGS 84.
     precision_km : float
         How far its true centre may be from there; about 99 in 100 are nearer.
     parent : str or None
