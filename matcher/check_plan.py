@@ -134,7 +134,8 @@ class PlanCheck:
                     km = distance_to(place, point.lat, point.lon)
                     terms["distance"] += per_km * (weights.unknown_km if km is None else math.floor(km))
             if place.sharing is Sharing.PRIVATE:
-                terms["spare_beds"] += weights.spare_bed * (place.beds - beds_taken(request, place, offered))
+                spare = place.beds - beds_taken(request, place, offered)
+                terms["spare_beds"] += weights.spare_bed * max(spare, 0)
             terms["preference"] += weights.preference * len(request.preferences - place.services)
             terms["stale"] += weights.stale_hour * min(place.confirmed_hours_ago, weights.stale_hours_max)
         terms["move"] = weights.move * (len(option.legs) - 1)

@@ -39,7 +39,7 @@ def distance(tables: Tables, request: int, place: Ints, interval: Ints) -> Ints:
 def spare_beds(tables: Tables, request: int, place: Ints, interval: Ints) -> Ints:
     """Charge beds of a private place that nobody will sleep in."""
     beds, _ = bed_demand(tables, request, interval)
-    spare = np.where(tables.shared[place], 0, tables.beds[place] - beds)
+    spare = np.where(tables.shared[place], 0, np.maximum(tables.beds[place] - beds, 0))
     return tables.problem.policy.weights.spare_bed * spare
 
 

@@ -68,11 +68,11 @@ class QuotaPlaces:
 
 
 def quotas_of(tables: Tables) -> list[QuotaPlaces]:
-    """Give the problem's quotas with the positions of the places they name and that exist."""
+    """Give the quotas in the order of their identifiers, with the positions of the places they name."""
     index = tables.place_index
     return [
         QuotaPlaces(quota, frozenset(index[place] for place in quota.places if place in index))
-        for quota in tables.problem.quotas
+        for quota in sorted(tables.problem.quotas, key=lambda quota: quota.id)
     ]
 
 

@@ -1,0 +1,1 @@
+"""Measures of speed, as ratios against a reference in the same run."""
