@@ -144,6 +144,8 @@ def distancing(kept: Nights, lifted: Nights, language: Language) -> list[str]:
         words.say("distancing_how", language),
         words.say("without", language, inside=lifted.inside, sheltered=lifted.sheltered),
     ]
+    if not lifted.proven:
+        lines[0] += " " + words.say("second_unproven", language)
     if lifted.km is not None:
         lines.append(words.say("how_near", language, km=words.number(lifted.km, language)))
     return [*lines, words.say("with", language, inside=kept.inside, sheltered=kept.sheltered)]

@@ -47,6 +47,7 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "why": ("Pourquoi (places à adresse ouverte)", "Why (places with an open address)"),
     "rest": ("tableaux entiers : {file}", "whole tables: {file}"),
     "a_place": ("une place {kind}", "a {kind} place"),
+    "secret_place": ("une place secrète ({kind})", "a secret place ({kind})"),
     "place_in": ("{kind}, {where}", "{kind}, {where}"),
     "from_zone": ("à {km} km de la zone à éviter", "{km} km from the area to avoid"),
     "from_anchor": ("à {km} km du lieu à garder proche", "{km} km from where to stay near"),
@@ -66,6 +67,7 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "La même nuit, résolue une seconde fois sans les zones à éviter (en mémoire : rien n’est écrit).",
         "The same night, solved once more without the areas to avoid (in memory: nothing is written).",
     ),
+    "second_unproven": ("(Réponse bonne, sans preuve qu’elle soit la meilleure.)", "(A good answer, not proven best.)"),
     "without": (
         "Sans les zones : {inside} ménages menacés sur {sheltered} auraient dormi en zone à éviter.",
         "Without the areas: {inside} threatened households of {sheltered} would have slept in an area to avoid.",
@@ -84,6 +86,10 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
 """Key → French, English."""
 
 _HOUSEHOLD: Final[Mapping[str, tuple[str, str]]] = {
+    "child F": ("fille {age} ans", "girl, {age}"),
+    "child M": ("garçon {age} ans", "boy, {age}"),
+    "sibling": ("frère ou sœur {age} ans", "sibling, {age}"),
+    "toddler": ("enfant {age} mois", "child, {age} months"),
     "minor F": ("mineure {age} ans", "girl, {age}"),
     "minor M": ("mineur {age} ans", "boy, {age}"),
     "parent F": ("mère {age} ans", "mother, {age}"),
@@ -101,6 +107,10 @@ _HOUSEHOLD: Final[Mapping[str, tuple[str, str]]] = {
     "violence_victim": ("victime de violences", "victim of violence"),
 }
 
+CHILD_YEARS: Final = 13
+"""Under this age one says a girl or a boy (years)."""
+BABY_MONTHS: Final = 24
+"""Under this age one says a baby (months)."""
 _TOLD: Final = ("unaccompanied", "trafficking_victim", "violence_victim")
 _SHORT: Final[Mapping[str, tuple[str, str]]] = {
     "koutcha": ("Koutcha", "Koutcha"),
@@ -149,7 +159,7 @@ def place(leg: Mapping[str, Any], language: Language) -> str:
     """Tell where a leg of a proposal is: kind and département, and of a secret place only that there is one."""
     name = _pick(_SHORT[leg["kind"]], language)
     if leg["disclosure"] == "secret":
-        return say("a_place", language, kind=name)
+        return say("a_place" if leg["kind"] == "koutcha" else "secret_place", language, kind=name)
     return say("place_in", language, kind=name, where=departement(leg["departement"]))
 
 
@@ -175,7 +185,8 @@ def household(body: Mapping[str, Any], language: Language) -> str:
     if body.get("pregnant_weeks"):
         parts.append(_word("pregnant", language, weeks=body["pregnant_weeks"]))
     parts += [_word("partner", language, age=member["age"]) for member in members if member["role"] == "partner"]
-    parts += _children([member for member in members if member["role"] in {"child", "other"}], language)
+    parts += _children([member for member in members if member["role"] == "child"], language)
+    parts += [_word("sibling", language, age=member["age"]) for member in members if member["role"] == "other"]
     statuses = set(body.get("statuses", ()))
     parts += [_word(code, language) for code in _TOLD if code in statuses]
     return ", ".join(parts)
@@ -184,6 +195,8 @@ def household(body: Mapping[str, Any], language: Language) -> str:
 def _principal(first: Mapping[str, Any], members: Sequence[Mapping[str, Any]], language: Language) -> str:
     presumed = first.get("minority_status") not in {None, "judged_adult"}
     part = "minor" if presumed or first["age"] < 18 else "adult"
+    if part == "minor" and first["age"] < CHILD_YEARS:
+        part = "child"
     if any(member["role"] == "child" for member in members):
         part = "parent"
     return _word(f"{part} {first['sex']}", language, age=first["age"])
@@ -191,7 +204,7 @@ def _principal(first: Mapping[str, Any], members: Sequence[Mapping[str, Any]], l
 
 def _children(children: Sequence[Mapping[str, Any]], language: Language) -> list[str]:
     parts = [
-        _word(unit, language, age=child["age"])
+        _word("toddler" if unit == "months" and child["age"] >= BABY_MONTHS else unit, language, age=child["age"])
         for unit in ("days", "months")
         for child in children
         if child["age_unit"] == unit

@@ -38,11 +38,14 @@ class Nights:
         Those whose place is inside an area they must avoid.
     km : float or None
         Half of those inside would sleep nearer than this to where they flee from (km); None: nobody is inside.
+    proven : bool
+        Whether the answer that sends them there is the best.
     """
 
     sheltered: int
     inside: int
     km: float | None
+    proven: bool = True
 
 
 def without_zones(problem: Problem) -> Problem:
@@ -66,7 +69,7 @@ def given(solution: Solution) -> Mapping[str, str]:
     return {plan.request: plan.given.legs[0].place for plan in solution.plans}
 
 
-def nights(problem: Problem, where: Mapping[str, str]) -> Nights:
+def nights(problem: Problem, where: Mapping[str, str], *, proven: bool = True) -> Nights:
     """Count who would sleep inside an area to avoid.
 
     Parameters
@@ -75,12 +78,14 @@ def nights(problem: Problem, where: Mapping[str, str]) -> Nights:
         The night with its danger zones.
     where : mapping of str to str
         Request → place.
+    proven : bool
+        Whether that answer is the best.
     """
     places = {place.id: place for place in problem.places}
     threatened = [request for request in problem.requests if request.zones != _NOWHERE and request.id in where]
     inside = [(request, places[where[request.id]]) for request in threatened]
     inside = [(request, place) for request, place in inside if is_inside(request.zones, place)]
-    return Nights(len(threatened), len(inside), _middle(_km_from_origin(*pair) for pair in inside))
+    return Nights(len(threatened), len(inside), _middle(_km_from_origin(*pair) for pair in inside), proven)
 
 
 def is_inside(zones: Zones, place: Place) -> bool:

@@ -66,17 +66,20 @@ class Sheet:
             member["minority_status"] = minority
         self.body["members"].append(member)
 
-    def child(self, youngest: int, oldest: int) -> None:
-        """Add a child of some age, in years, as the age of the principal allows; babies are aged in months."""
+    def partner(self, sex: str) -> None:
+        """Add a partner of about the principal's age, an adult."""
+        age = self.body["members"][0]["age"]
+        self.person(self.chance.between(max(18, age - 6), age + 8), sex, "partner")
+
+    def children(self, count: int, youngest: int, oldest: int) -> None:
+        """Add so many children a year apart at least, as the principal's age allows; babies are aged in months."""
         oldest = min(oldest, self.body["members"][0]["age"] - YOUNGEST_PARENT)
-        if oldest < youngest:
-            return
-        years = self.chance.between(youngest, oldest)
-        sex = self.chance.one(("F", "M"))
-        if years < 3:
-            self.person(self.chance.between(max(4, years * 12), years * 12 + 11), sex, "child", "months")
-        else:
-            self.person(years, sex, "child")
+        for years in sorted(self.chance.some(range(youngest, oldest + 1), count)):
+            sex = self.chance.one(("F", "M"))
+            if years < 3:
+                self.person(self.chance.between(max(4, years * 12), years * 12 + 11), sex, "child", "months")
+            else:
+                self.person(years, sex, "child")
 
     def newborn(self) -> None:
         """Add a baby of some days."""

@@ -106,9 +106,10 @@ def _minor_victim(sheet: Sheet) -> None:
 
 def _child_in_care(sheet: Sheet) -> None:
     chance = sheet.chance
-    sheet.person(chance.between(5, 17), chance.one(("F", "M")), "principal")
+    age = chance.between(5, 17)
+    sheet.person(age, chance.one(("F", "M")), "principal")
     if chance.happens(0.2):
-        sheet.person(chance.between(3, 12), chance.one(("F", "M")), "other")
+        sheet.person(chance.between(3, min(12, age)), chance.one(("F", "M")), "other")
     sheet.has("decisions", [chance.weighted({"opp": 5, "ase": 4, "judge_order": 1})])
     sheet.has("statuses", ["under_ase"])
     sheet.sleeps(third_party=4, facility=5, street=1)
@@ -135,7 +136,7 @@ def _adult_victim(sheet: Sheet) -> None:
     woman = chance.happens(0.75)
     sheet.person(chance.between(21, 45), "F" if woman else "M", "principal")
     if woman and chance.happens(0.25):
-        sheet.child(0, 6)
+        sheet.children(1, 0, 6)
     sheet.has("statuses", ["trafficking_victim"])
     sheet.may_have("statuses", immediate_danger=0.5, entry_condition=0.4)
     sheet.may_have("decisions", acse_evaluation=0.6, ofii=0.3, siao=0.4)
@@ -147,8 +148,7 @@ def _adult_victim(sheet: Sheet) -> None:
 def _violence(sheet: Sheet) -> None:
     chance = sheet.chance
     sheet.person(chance.between(20, 55), "F", "principal")
-    for _ in range(chance.weighted({0: 4, 1: 4, 2: 3, 3: 1})):
-        sheet.child(0, 14)
+    sheet.children(chance.weighted({0: 4, 1: 4, 2: 3, 3: 1}), 0, 14)
     sheet.has("statuses", ["violence_victim"])
     sheet.may_have("statuses", immediate_danger=0.55, entry_condition=0.25)
     sheet.may_have("contingents", violences_conjugales=0.6)
@@ -163,10 +163,10 @@ def _violence(sheet: Sheet) -> None:
 def _pregnant(sheet: Sheet) -> None:
     chance = sheet.chance
     sheet.person(chance.between(18, 40) if chance.happens(0.93) else chance.between(16, 17), "F", "principal")
-    if chance.happens(0.15):
-        sheet.person(chance.between(20, 45), "M", "partner")
+    if chance.happens(0.15) and sheet.body["members"][0]["age"] >= 18:
+        sheet.partner("M")
     if chance.happens(0.2):
-        sheet.child(1, 6)
+        sheet.children(1, 1, 6)
     sheet.body |= {"pregnant_weeks": chance.between(22, 39), "pregnancy_as_of": sheet.night.isoformat()}
     sheet.may_have("decisions", ase=0.5, medical_opinion=0.1)
     sheet.sleeps(street=4, third_party=3, emergency_115=4)
@@ -180,12 +180,11 @@ def _leaves_maternity(sheet: Sheet, *, partner: bool = False) -> None:
     chance = sheet.chance
     maternity = _maternity(sheet)
     sheet.body["origin_insee"] = maternity.insee
-    sheet.person(chance.between(18, 42) if chance.happens(0.95) else chance.between(16, 17), "F", "principal")
+    sheet.person(chance.between(18, 42) if partner or chance.happens(0.95) else 17, "F", "principal")
     if partner:
-        sheet.person(chance.between(20, 48), "M", "partner")
+        sheet.partner("M")
     sheet.newborn()
-    for _ in range(chance.weighted({0: 3, 1: 3, 2: 2, 3: 1} if partner else {0: 7, 1: 2, 2: 1})):
-        sheet.child(1, 12)
+    sheet.children(chance.weighted({0: 3, 1: 3, 2: 2, 3: 1} if partner else {0: 7, 1: 2, 2: 1}), 1, 12)
     sheet.body["sleeping_tonight"] = "maternity"
     sheet.leaves_on(sheet.night + timedelta(chance.weighted({0: 5, 1: 3, 2: 1})))
     sheet.may_have("decisions", ase=0.5, medical_opinion=0.12)
@@ -204,9 +203,8 @@ def _hotel_family(sheet: Sheet) -> None:
     chance = sheet.chance
     sheet.person(chance.between(22, 50), "F" if chance.happens(0.8) else "M", "principal")
     if chance.happens(0.45):
-        sheet.person(chance.between(22, 55), chance.one(("M", "F")), "partner")
-    for _ in range(chance.weighted({1: 5, 2: 4, 3: 1.5, 4: 0.7, 6: 0.4})):
-        sheet.child(0, 15)
+        sheet.partner(chance.weighted({"M": 8, "F": 2}))
+    sheet.children(chance.weighted({1: 5, 2: 4, 3: 1.5, 4: 0.7, 6: 0.4}), 0, 15)
     sheet.body["sleeping_tonight"] = "emergency_115"
     sheet.leaves_on(sheet.night + timedelta(chance.weighted({0: 4, 1: 2, 2: 1, 3: 1})))
     sheet.may_have("preferences", schooling=0.3)
@@ -228,7 +226,7 @@ def _single(sheet: Sheet) -> None:
     chance = sheet.chance
     sheet.person(chance.between(26, 74), chance.weighted({"M": 7, "F": 3}), "principal")
     if chance.happens(0.12):
-        sheet.person(chance.between(26, 70), chance.one(("M", "F")), "partner")
+        sheet.partner(chance.one(("M", "F")))
     sheet.sleeps(street=6, station=1, emergency_115=2, facility=1)
     sheet.may_have("statuses", entry_condition=0.3)
     sheet.may_have("decisions", siao=0.5)
