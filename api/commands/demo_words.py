@@ -59,7 +59,7 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "preference": ("souhait non couvert", "wish not met"),
     "stale": ("confirmation ancienne", "old confirmation"),
     "shortfall": ("séjour plus court que voulu", "stay shorter than wanted"),
-    "free": ("{count} libres assez grandes", "{count} free and large enough"),
+    "free": ("{count} libres assez grandes : {steps}", "{count} free and large enough: {steps}"),
     "none_free": ("aucune place libre assez grande", "no free place large enough"),
     "taken": ("données cette nuit à d’autres ménages", "given tonight to other households"),
     "distancing": ("Éloignement", "Distancing"),
@@ -240,7 +240,7 @@ def funnel(rows: Sequence[tuple[str, int]], language: Language) -> str:
         f"{number(standing[index - 1] - standing[index], language)} {_pick(names[rows[index][0]], language)}"
         for index in told
     ]
-    return say("free", language, count=number(standing[start], language)) + " : " + ", ".join(steps)
+    return say("free", language, count=number(standing[start], language), steps=", ".join(steps))
 
 
 def costs(terms: Mapping[str, int] | None, roofless: int, language: Language) -> str:

@@ -14,7 +14,7 @@ Json = dict[str, Any]
 DISTANCES: Final = {40: 2, 80: 3, 150: 3, 250: 2}
 """Farthest from a maternity or a school (km), with weights."""
 
-YOUNGEST_PARENT: Final = 16
+YOUNGEST_PARENT: Final = 18
 """Years between an invented parent and their child, at least."""
 
 
@@ -74,10 +74,11 @@ class Sheet:
     def children(self, count: int, youngest: int, oldest: int) -> None:
         """Add so many children a year apart at least, as the principal's age allows; babies are aged in months."""
         oldest = min(oldest, self.body["members"][0]["age"] - YOUNGEST_PARENT)
+        month = self.chance.between(4, 11)
         for years in sorted(self.chance.some(range(youngest, oldest + 1), count)):
             sex = self.chance.one(("F", "M"))
             if years < 3:
-                self.person(self.chance.between(max(4, years * 12), years * 12 + 11), sex, "child", "months")
+                self.person(years * 12 + month, sex, "child", "months")
             else:
                 self.person(years, sex, "child")
 
