@@ -15,8 +15,16 @@ from matcher.solution import Option, Plan, PlanLeg, Unserved
 from matcher.tables import Ints, Tables
 
 
+def ledger_of(tables: Tables, residents: Residents, plans: Plans, chosen: Ints) -> Ledger:
+    """Enter an answer's plans in a ledger."""
+    ledger = Ledger(tables, residents)
+    for row in chosen[chosen != UNSERVED].tolist():
+        give(tables, ledger, plans, row)
+    return ledger
+
+
 def describe(
-    tables: Tables, residents: Residents, plans: Plans, chosen: Ints
+    tables: Tables, ledger: Ledger, plans: Plans, chosen: Ints
 ) -> tuple[tuple[Plan, ...], tuple[Unserved, ...]]:
     """Put an answer in words: who is given what, and what stood in the way of the others.
 
@@ -24,8 +32,8 @@ def describe(
     ----------
     tables : Tables
         The problem.
-    residents : Residents
-        Who is there already.
+    ledger : Ledger
+        Everyone's plans; unchanged afterwards.
     plans : Plans
         Every admissible plan.
     chosen : ndarray of int64
@@ -36,9 +44,6 @@ def describe(
     tuple
         Plans and unserved requests, each in the order of the requests' identifiers.
     """
-    ledger = Ledger(tables, residents)
-    for row in chosen[chosen != UNSERVED]:
-        give(tables, ledger, plans, int(row))
     given, missing = [], []
     for request, row in enumerate(chosen.tolist()):
         identifier = tables.requests[request].id

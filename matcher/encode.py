@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from matcher.codec import FORMAT
 from matcher.problem import Problem
-from matcher.solution import Option, Solution
+from matcher.solution import Cause, Option, Solution
 
 _NAMES: Final[Mapping[tuple[str, str], str]] = {
     ("Request", "priority"): "class",
@@ -79,7 +79,7 @@ def solution_to_json(solution: Solution) -> dict[str, Any]:
             for plan in solution.plans
         ],
         "unserved": [
-            {"request": row.request, "funnel": [[code, count] for code, count in row.funnel]}
+            {"request": row.request, "funnel": [[code, count] for code, count in row.funnel], **_cause(row.cause)}
             for row in solution.unserved
         ],
         "greedy_objective": list(solution.greedy_objective),
@@ -93,3 +93,10 @@ def solution_to_json(solution: Solution) -> dict[str, Any]:
 def _option(option: Option) -> dict[str, Any]:
     legs = [{"place": leg.place, "from": leg.start.isoformat(), "until": leg.until.isoformat()} for leg in option.legs]
     return {"legs": legs, "roofless_nights": option.roofless_nights, "cost": option.cost}
+
+
+def _cause(cause: Cause | None) -> dict[str, Any]:
+    if cause is None:
+        return {"binding": None, "reason": None}
+    marked = {"unproven": True} if cause.unproven else {}
+    return {"binding": [list(rules) for rules in cause.binding], "reason": cause.reason, **marked}

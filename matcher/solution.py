@@ -6,6 +6,9 @@ from typing import Literal
 
 from matcher.objective import Vector
 
+Reason = Literal["no_place", "all_taken", "outranked"]
+"""Why a request without a binding set has no plan (`matching.md` §6)."""
+
 
 @dataclass(frozen=True, slots=True)
 class PlanLeg:
@@ -45,6 +48,26 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Cause:
+    """What would have to be different for one request to be served (`matching.md` §6).
+
+    Parameters
+    ----------
+    binding : tuple of tuple of str
+        The smallest sets of rules whose lifting for this request alone makes the answer better, in the order of the
+        rules.
+    reason : str or None
+        ``no_place``, ``all_taken`` or ``outranked``, when there is no such set.
+    unproven : bool
+        Whether some set could not be decided in time, or the answer itself is not proven.
+    """
+
+    binding: tuple[tuple[str, ...], ...]
+    reason: Reason | None
+    unproven: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Unserved:
     """A request without a plan.
 
@@ -54,10 +77,13 @@ class Unserved:
         Which.
     funnel : tuple of tuple of str and int
         Per rule, in order, how many places still stand after it; last, `rules.TAKEN`.
+    cause : Cause or None
+        Binding sets or reason; None when the run was told to leave causes out.
     """
 
     request: str
     funnel: tuple[tuple[str, int], ...]
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,9 @@ from api.services.nights import tonight
 from data.seed.requests import night_of_requests
 from data.session import reading
 from data.snapshots import load_snapshot
+from matcher.optimise import Effort
 from matcher.problem import Problem
-from matcher.solve import Effort, solve
+from matcher.solve import solve
 
 FOLDER: Final = Path("var")
 """Where the demo keeps what it makes."""

@@ -20,7 +20,8 @@ from data.models.facility import Disclosure, Facility
 from data.models.run import Run, RunState
 from data.session import reading, retrying
 from data.snapshots import load_snapshot
-from matcher.solve import Effort, solve
+from matcher.optimise import Effort
+from matcher.solve import solve
 
 ROUNDS_MAX: Final = 5
 """How often a run solves again because something changed, before it gives up."""

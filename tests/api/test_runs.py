@@ -25,9 +25,9 @@ from data.models.request import Request
 from data.models.request_codes import RequestState
 from data.models.run import Run, RunOutcome, RunState
 from data.session import reading, transaction
+from matcher.optimise import Effort
 from matcher.problem import Problem
 from matcher.solution import Solution
-from matcher.solve import Effort
 from tests import builders
 from tests.api.conftest import SECRET, Caller
 

@@ -15,8 +15,9 @@ from hypothesis import HealthCheck, assume, given, settings
 
 from matcher.codec import problem_from_json
 from matcher.encode import solution_to_json
+from matcher.optimise import Effort
 from matcher.problem import Problem
-from matcher.solve import Effort, solve
+from matcher.solve import solve
 from tests.matcher.brute_answers import greedy
 from tests.matcher.brute_force import Brute
 from tests.matcher.forms import tabulated
