@@ -38,7 +38,7 @@ class Lanes:
 
     def of_plans(self, tables: Tables, plans: Plans) -> Ints:
         """Give what plans are worth; shape (lanes, plans)."""
-        roofless = self.weights[:, 2 * tables.priority - 1][:, plans.request]
+        roofless = self.weights[:, 2 * tables.priority[plans.request] - 1]
         worth: Ints = roofless * plans.roofless + self.weights[:, COST : COST + 1] * plans.cost
         return worth
 

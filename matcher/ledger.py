@@ -97,6 +97,11 @@ class Ledger:
         free = tables.intervals
         self._first_interval = np.searchsorted(free.place, np.arange(len(tables.places) + 1))
         self.private_taken = np.zeros(len(free), dtype=np.bool_)
+        self._in_quota = np.zeros(len(tables.places), dtype=np.bool_)
+        for quota in self._quotas:
+            self._in_quota[list(quota.places)] = True
+        grouped = [request.separation_group is not None for request in tables.requests]
+        self._grouped = np.array(grouped, dtype=np.bool_)
 
     def add(self, leg: Leg) -> None:
         """Give a leg."""
@@ -142,12 +147,8 @@ class Ledger:
 
     def only_beds_matter(self, plans: Plans) -> Bools:
         """Tell which plans of one request only `taken` can refuse: one leg, private, no group, no quota."""
-        in_quota = np.zeros(len(self._tables.places), dtype=np.bool_)
-        for quota in self._quotas:
-            in_quota[list(quota.places)] = True
-        plain = (plans.last_place == NONE) & ~self._tables.shared[plans.place] & ~in_quota[plans.place]
-        grouped = [request.separation_group is not None for request in self._tables.requests]
-        alone: Bools = plain & ~np.array(grouped, dtype=np.bool_)[plans.request]
+        plain = (plans.last_place == NONE) & ~self._tables.shared[plans.place] & ~self._in_quota[plans.place]
+        alone: Bools = plain & ~self._grouped[plans.request]
         return alone
 
     def separation(self, leg: Leg) -> bool:
