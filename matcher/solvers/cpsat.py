@@ -1,31 +1,33 @@
-"""Everything that is not a plain assignment: constraint programming on what a relaxed assignment leaves open.
+"""Everything that is not a plain assignment: constraint programming on what bounds leave open.
 
 1. The relaxed assignment (`matcher.solvers.relaxation`) gives, entry by entry, a bound and the face of its optima.
-2. The deepest face on which the whole problem has an answer is found by bisection: that answer reaches the bound on
+   The deepest face on which the whole problem has an answer is found by bisection: that answer reaches the bound on
    all entries so far, which proves them.
-3. The entries after it are minimised by CP-SAT on that face, one after another, each fixed before the next. Once the
-   first of them is known to miss its bound by some gap, plans whose reduced cost exceeds the gap are dropped: an
-   answer that used one would be worse.
+2. The entries after it are minimised one after another, each fixed before the next. A linear programme bounds the entry
+   (`matcher.solvers.linear`, exact); CP-SAT looks for an answer at the bound among the variables that such an answer
+   can use, which are few; when there is none the bound rises, until there is one.
 
-One worker and a deterministic time limit make the answer the same on every machine.
+One worker and deterministic time limits make the answer the same on every machine.
 """
 
-from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from ortools.sat.python import cp_model
 
-from matcher.objective import ENTRIES, UNSERVED, Outcome, objective, plan_values, unserved_values
+from matcher.objective import ENTRIES, Outcome, Vector
 from matcher.plans import Plans
 from matcher.solvers.flow import Optimum
-from matcher.solvers.model import Model
-from matcher.solvers.prices import Network
+from matcher.solvers.linear import linear_bound
+from matcher.solvers.program import Program
 from matcher.solvers.relaxation import relaxed_network, relaxed_optima
+from matcher.solvers.rows import FREE, Row, Rows
 from matcher.tables import Bools, Ints, Tables
 
 ATTEMPT_SHARE: Final = 0.1
-"""Share of the time left that one step of the bisection may take."""
+"""Share of the time left that one step of the bisection, or one linear programme, may take."""
+MINIMISE_SHARE: Final = 0.5
+"""Share of the time left that one search for an answer at a bound may take."""
 
 
 def solve_component(
@@ -53,148 +55,133 @@ def solve_component(
     Outcome
         Never worse than ``start``.
     """
-    component = _Component(tables, plans, requests, seed)
-    clock = _Clock(deterministic_limit)
+    search = _Search(Program(tables, plans, requests), start, seed, deterministic_limit)
     network = relaxed_network(tables, plans, requests)
     steps = list(relaxed_optima(tables, plans, requests, network, seed=seed))
-    where = _Where(np.arange(len(plans)), np.ones(len(requests), dtype=np.bool_), ())
-    lower = component.least()
-    depth, where, chosen = _descend(component, steps, where, start, clock)
-    lower[:depth] = where.fixed
-    if depth < ENTRIES:
-        lower[depth] = steps[depth].value
+    depth = search.descend(steps)
     for number in range(depth, ENTRIES):
-        chosen, bound = _minimise(component, where, chosen, int(lower[number]), clock)
-        value = component.value(chosen, number)
-        if tuple(lower[:number]) == where.fixed:
-            lower[number] = bound
-        where = replace(where, fixed=(*where.fixed, value))
-        if number == depth:
-            where = _drop(network, steps[number], where, value - steps[number].value)
-    return component.outcome(min(start, chosen, key=component.vector), lower)
+        search.minimise(steps[number].value if number == depth else None)
+    return search.outcome(start)
 
 
-@dataclass(frozen=True)
-class _Component:
-    """What is solved."""
+class _Search:
+    """A component being solved: what is still open, the best answer so far, the time left."""
 
-    tables: Tables
-    plans: Plans
-    requests: Ints
-    seed: int
+    def __init__(self, program: Program, start: Ints, seed: int, left: float) -> None:
+        self.program, self.chosen, self.seed, self.left = program, start, seed, left
+        self.allowed: Bools = np.ones(len(program.values), dtype=np.bool_)
+        self.fixed: list[int] = []
+        self.trivial = np.minimum(program.values, 0).sum(axis=0)
+        # Of each entry, what no answer that equals this one before it is below; as far as it is known.
+        self.lower: list[int] = []
+        self.proven = True
 
-    def vector(self, chosen: Ints) -> tuple[int, ...]:
-        return objective(self.tables, self.plans, chosen, self.requests)
+    def vector(self, chosen: Ints) -> Vector:
+        """Give the objective of an answer over the component's requests."""
+        return tuple(int(entry) for entry in self.program.values[self.program.point(chosen)].sum(axis=0))
 
-    def value(self, chosen: Ints, number: int) -> int:
-        return self.vector(chosen)[number]
+    def descend(self, steps: list[Optimum]) -> int:
+        """Go to the deepest face that holds an answer; give how many entries that proves."""
+        low, high, depth = 0, len(steps), len(steps)
+        while low < high:
+            face, values = steps[depth - 1].face, [step.value for step in steps[:depth]]
+            allowed = self.program.allowed(np.flatnonzero(face.plans), face.may_stay)
+            _, found = self._solve(allowed, values, None, ATTEMPT_SHARE * self.left)
+            if found is None:
+                high = depth - 1
+            else:
+                low, self.allowed, self.fixed = depth, allowed, values
+                self.chosen = min(found, self.chosen, key=self.vector)
+            depth = (low + high + 1) // 2
+        self.lower = list(self.fixed)
+        return low
 
-    def least(self) -> Ints:
-        """Give, per entry, what it would be if every request had what is best for that entry alone."""
-        best = unserved_values(self.tables)
-        np.minimum.at(best, self.plans.request, plan_values(self.tables, self.plans))
-        least: Ints = best[self.requests].sum(axis=0)
-        return least
+    def minimise(self, known: int | None) -> None:
+        """Minimise the next entry and fix it; ``known`` is a bound of it that is known already."""
+        number = len(self.fixed)
+        value = self.vector(self.chosen)[number]
+        lower = int(self.trivial[number]) if known is None else known
+        if value > lower and self.left > 0:
+            matrix = self._rows(self.fixed).matrix(self.allowed)
+            cost = self.program.values[:, number]
+            bound = linear_bound(matrix, cost, self.allowed, ATTEMPT_SHARE * self.left)
+            lower, rise = max(lower, bound.least), 0
+            while lower < value and self.left > 0:
+                target = min(lower + rise, value - 1)
+                allowed = self.allowed & bound.within(target)
+                final, found = self._solve(allowed, self.fixed, (lower, target), MINIMISE_SHARE * self.left)
+                if found is not None:
+                    self.chosen = found
+                    value = self.vector(found)[number]
+                if not final:
+                    break
+                lower, rise = (value if found is not None else target + 1), max(1, 2 * rise)
+            self.allowed = self.allowed & bound.within(value)
+        self.fixed.append(value)
+        self.lower.append(lower if self.proven else int(self.trivial[number]))
+        self.proven &= value <= lower
 
-    def everyone(self, match: Ints) -> Ints:
-        """Translate a match of the component's requests to all requests."""
-        chosen = np.full(len(self.tables.requests), UNSERVED)
-        chosen[self.requests] = match
-        return chosen
-
-    def outcome(self, chosen: Ints, lower: Ints) -> Outcome:
-        """Put the bound beside the answer: lower on the first entry that is not proven."""
+    def outcome(self, start: Ints) -> Outcome:
+        """Give the better of the answer and ``start``, with its bound."""
+        chosen = min(self.chosen, start, key=self.vector)
         vector = self.vector(chosen)
-        short = [number for number in range(ENTRIES) if vector[number] > lower[number]]
-        if not short:
+        short = next((number for number in range(ENTRIES) if vector[number] > self.lower[number]), None)
+        if short is None:
             return Outcome(chosen, vector, proven=True)
-        bound = (*vector[: short[0]], int(lower[short[0]]), *vector[short[0] + 1 :])
-        return Outcome(chosen, bound, proven=False)
+        return Outcome(chosen, (*vector[:short], self.lower[short], *vector[short + 1 :]), proven=False)
 
+    def _rows(self, fixed: list[int]) -> Rows:
+        """Give the rules, and the entries that must not grow."""
+        rows = Rows(self.program.rows.rows)
+        for number, value in enumerate(fixed):
+            used = np.flatnonzero(self.program.values[:, number])
+            rows.add(used, self.program.values[used, number], -FREE, value)
+        return rows
 
-@dataclass(frozen=True)
-class _Where:
-    """What is still open: rows of plans, requests that may stay unserved, values of the first entries."""
-
-    rows: Ints
-    may_stay: Bools
-    fixed: tuple[int, ...]
-
-    def model(self, component: _Component, hint: Ints) -> Model:
-        """State the constraints on what is open, warm-started."""
-        model = Model(component.tables, component.plans.take(self.rows), component.requests, self.may_stay)
-        for number, value in enumerate(self.fixed):
-            model.model.add(model.entry(number) <= value)
-        position = np.full(len(component.plans) + 1, UNSERVED)  # the last one stands for `UNSERVED`
-        position[self.rows] = np.arange(len(self.rows))
-        model.hint(position[hint])
-        return model
-
-    def read(self, model: Model, solver: cp_model.CpSolver) -> Ints:
-        """Read an answer as rows of the component's plans."""
-        chosen = model.read(solver)
-        served = chosen != UNSERVED
-        chosen[served] = self.rows[chosen[served]]
-        return chosen
-
-
-@dataclass
-class _Clock:
-    """Deterministic time left."""
-
-    left: float
-
-    def run(self, model: Model, seed: int, limit: float) -> tuple[cp_model.CpSolver, cp_model.CpSolverStatus]:
-        """Run CP-SAT for ``limit`` at most."""
+    def _solve(
+        self, allowed: Bools, fixed: list[int], span: tuple[int, int] | None, limit: float
+    ) -> tuple[bool, Ints | None]:
+        """Look for an answer; with a span, for the smallest next entry inside it. Tell whether that is final."""
+        model = cp_model.CpModel()
+        names = np.full(len(allowed), None, dtype=object)
+        used = np.flatnonzero(allowed)
+        names[used] = [model.new_bool_var("") for _ in used]
+        for row in self._rows(fixed).rows:
+            if not _state(model, row, names, allowed):
+                return True, None
+        if span is not None:
+            cost = self.program.values[used, len(fixed)]
+            entry = cp_model.LinearExpr.weighted_sum(names[used].tolist(), cost.tolist())
+            model.add_linear_constraint(entry, *span)
+            model.minimize(entry)
+        for variable, hint in zip(names[used], self.program.point(self.chosen)[used].tolist(), strict=True):
+            model.add_hint(variable, hint)
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
         solver.parameters.linearization_level = 2
-        solver.parameters.random_seed = seed % 2**31
+        solver.parameters.random_seed = self.seed % 2**31
         solver.parameters.max_deterministic_time = limit
-        status = solver.solve(model.model)
+        status = solver.solve(model)
         self.left -= solver.response_proto.deterministic_time
-        return solver, status
+        if status not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
+            return status == cp_model.INFEASIBLE, None
+        point = np.zeros(len(allowed), dtype=np.bool_)
+        point[used] = [solver.boolean_value(variable) for variable in names[used]]
+        return status == cp_model.OPTIMAL, self.program.read(point)
 
 
-def _descend(
-    component: _Component, steps: list[Optimum], everywhere: _Where, start: Ints, clock: _Clock
-) -> tuple[int, _Where, Ints]:
-    """Find the deepest face that holds an answer; give how many entries that proves, the face, and the answer."""
-    low, high, depth = 0, len(steps), len(steps)
-    where, chosen = everywhere, start
-    while low < high:
-        step = steps[depth - 1]
-        trial = _Where(np.flatnonzero(step.face.plans), step.face.may_stay, tuple(each.value for each in steps[:depth]))
-        model = trial.model(component, component.everyone(step.match))
-        solver, status = clock.run(model, component.seed, max(ATTEMPT_SHARE * clock.left, 0.0))
-        if status in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
-            low, where, chosen = depth, trial, trial.read(model, solver)
+def _state(model: cp_model.CpModel, row: Row, names: np.ndarray, allowed: Bools) -> bool:
+    """State a row on the variables allowed; False when nothing can satisfy it."""
+    keep = allowed[row.variables]
+    variables, coefficients = names[row.variables[keep]].tolist(), row.coefficients[keep]
+    if not variables:
+        return row.low <= 0 <= row.high
+    if row.high == 1 and (coefficients == 1).all() and row.low in {1, -FREE}:
+        if row.low == 1:
+            model.add_exactly_one(variables)
         else:
-            high = depth - 1
-        depth = (low + high + 1) // 2
-    return low, where, chosen
-
-
-def _minimise(component: _Component, where: _Where, chosen: Ints, least: int, clock: _Clock) -> tuple[Ints, int]:
-    """Minimise the next entry, known to be ``least`` or more; give the answer and the best bound known."""
-    number = len(where.fixed)
-    value = component.value(chosen, number)
-    if value == least or clock.left <= 0:
-        return chosen, least
-    model = where.model(component, chosen)
-    expression = model.entry(number)
-    model.model.add(expression >= least)
-    model.model.minimize(expression)
-    solver, status = clock.run(model, component.seed, clock.left)
-    if status in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
-        chosen = where.read(model, solver)
-    if status == cp_model.OPTIMAL:
-        return chosen, component.value(chosen, number)
-    return chosen, max(least, int(np.ceil(solver.best_objective_bound - 1e-6)))
-
-
-def _drop(network: Network, step: Optimum, where: _Where, gap: int) -> _Where:
-    """Keep what an answer within ``gap`` of the relaxed optimum can use."""
-    plan = step.prices.of_plans(network, step.costs.plan) <= gap
-    stay = step.prices.of_staying(step.costs.stay) <= gap
-    return replace(where, rows=where.rows[plan[where.rows]], may_stay=where.may_stay & stay)
+            model.add_at_most_one(variables)
+    else:
+        expression = cp_model.LinearExpr.weighted_sum(variables, coefficients.tolist())
+        model.add_linear_constraint(expression, row.low, row.high)
+    return True
