@@ -124,7 +124,7 @@ class PlanCheck:
     def cost(self, option: Option, cots: list[int]) -> dict[str, int]:
         """Add up the terms of `matching.md` §4; ``cots`` are those offered to each leg."""
         request, weights = self._request, self._problem.policy.weights
-        terms = dict.fromkeys(("scarcity", "distance", "spare_beds", "preference", "stale"), 0)
+        terms = dict.fromkeys(("scarcity", "distance", "spare_beds", "preference", "stale", "opportunity"), 0)
         for leg, offered in zip(option.legs, cots, strict=True):
             place = self._places[leg.place]
             if place.specialisms and not place.specialisms & request.needs:
@@ -138,6 +138,8 @@ class PlanCheck:
                 terms["spare_beds"] += weights.spare_bed * max(spare, 0)
             terms["preference"] += weights.preference * len(request.preferences - place.services)
             terms["stale"] += weights.stale_hour * min(place.confirmed_hours_ago, weights.stale_hours_max)
+            if not request.needs & place.specialisms:
+                terms["opportunity"] += place.opportunity
         terms["move"] = weights.move * (len(option.legs) - 1)
         nights = (option.legs[-1].until - option.legs[0].start).days
         terms["shortfall"] = weights.shortfall_night * (self._want(option.legs[0]) - nights)

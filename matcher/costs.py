@@ -56,12 +56,20 @@ def stale(tables: Tables, request: int, place: Ints, interval: Ints) -> Ints:
     return weights.stale_hour * np.minimum(tables.stale[place], weights.stale_hours_max)
 
 
+def opportunity(tables: Tables, request: int, place: Ints, interval: Ints) -> Ints:
+    """Charge the opportunity price of a place to a household that needs none of its specialisms."""
+    del interval
+    needed = tables.specialised[place] & ~tables.scarce.row(request)[place]
+    return np.where(needed, 0, tables.opportunity[place])
+
+
 LEG_TERMS: Final[dict[str, Callable[[Tables, int, Ints, Ints], Ints]]] = {
     "scarcity": scarcity,
     "distance": distance,
     "spare_beds": spare_beds,
     "preference": preference,
     "stale": stale,
+    "opportunity": opportunity,
 }
 """Terms counted for each leg."""
 

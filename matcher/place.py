@@ -10,6 +10,8 @@ from matcher.validation import check_latitude, check_longitude, require
 
 BEDS_MAX = 1_000_000
 """Most beds of a place: times the largest weight, a cost then stays far inside 64 bits."""
+OPPORTUNITY_MAX = 1_000_000
+"""Largest opportunity price, as for any weight."""
 
 
 class Audience(StrEnum):
@@ -126,6 +128,9 @@ class Place:
         What is offered; what the place is rare for.
     confirmed_hours_ago : int
         Hours since somebody confirmed that this is true.
+    opportunity : int
+        Cost of using the place for a household that needs none of its specialisms: what somebody else is expected to
+        lose by it (`api.services.simulation_nights`). Not in the JSON form; 0 unless a policy sets prices.
     """
 
     id: str
@@ -151,6 +156,7 @@ class Place:
     services: frozenset[str] = frozenset()
     specialisms: frozenset[str] = frozenset()
     confirmed_hours_ago: int = 0
+    opportunity: int = 0
 
     def __post_init__(self) -> None:
         for name in ("id", "facility"):
@@ -175,6 +181,11 @@ class Place:
             holds=self.confirmed_hours_ago >= 0,
             path="confirmed_hours_ago",
             message="hours since confirmation are 0 or more",
+        )
+        require(
+            holds=0 <= self.opportunity <= OPPORTUNITY_MAX,
+            path="opportunity",
+            message=f"an opportunity price is 0 to {OPPORTUNITY_MAX}",
         )
         if self.sharing is Sharing.PRIVATE:
             self._check_no_overlap()

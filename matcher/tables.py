@@ -140,10 +140,10 @@ class Tables:
         Per request.
     lat, lon, precision : ndarray of float64
         Per place; NaN where unknown.
-    beds, max_stay, stale : ndarray of int64
+    beds, max_stay, stale, opportunity : ndarray of int64
         Per place; ``stale`` in hours since confirmation.
-    shared, pair_is_one : ndarray of bool
-        Per place.
+    shared, pair_is_one, specialised : ndarray of bool
+        Per place; ``specialised``: it has specialisms.
     intervals : Intervals
         Free intervals of all places.
     interval_facets : dict of str to ndarray of int64
@@ -180,6 +180,8 @@ class Tables:
         self.beds = _column(row.beds for row in rows)
         self.max_stay = _column(NO_END if row.max_stay_nights is None else row.max_stay_nights for row in rows)
         self.stale = _column(row.confirmed_hours_ago for row in rows)
+        self.opportunity = _column(row.opportunity for row in rows)
+        self.specialised = np.array([bool(row.specialisms) for row in rows], dtype=np.bool_)
         self.shared = np.array([row.sharing is Sharing.SHARED for row in rows], dtype=np.bool_)
         self.pair_is_one = np.array([row.pair_is_one for row in rows], dtype=np.bool_)
         self.intervals = _intervals(rows, night)
