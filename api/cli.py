@@ -14,12 +14,14 @@ from api.config import ConfigError
 COMMANDS: Mapping[str, str] = {
     "db": "api.commands.db:db",
     "demo": "api.commands.demo:demo",
+    "marginal": "api.commands.marginal:marginal",
     "openapi": "api.commands.openapi:openapi",
     "organisation": "api.commands.organisation:organisation",
     "run": "api.commands.run:run",
     "serve": "api.commands.serve:serve",
     "solve": "api.commands.solve:solve",
     "token": "api.commands.token:token",
+    "whatif": "api.commands.whatif:whatif",
 }
 """Name of the command → module and object."""
 

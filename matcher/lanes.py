@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from matcher.objective import COST, ENTRIES, SENIORITY
+from matcher.objective import COST, ENTRIES, SENIORITY, Vector
 from matcher.plans import Plans
 from matcher.tables import Ints, Tables
 
@@ -28,18 +28,25 @@ class Lanes:
     ----------
     weights : ndarray of int64
         Shape (lanes, `ENTRIES`); each entry weighs in one lane at most, and in none when it does not count.
+    bounds : tuple of int
+        How far one path may change each entry, either way.
     """
 
     weights: Ints
+    bounds: tuple[int, ...]
 
     def __len__(self) -> int:
         """Count the lanes."""
         return len(self.weights)
 
-    def of_plans(self, tables: Tables, plans: Plans) -> Ints:
-        """Give what plans are worth; shape (lanes, plans)."""
-        roofless = self.weights[:, 2 * tables.priority[plans.request] - 1]
-        worth: Ints = roofless * plans.roofless + self.weights[:, COST : COST + 1] * plans.cost
+    def of_plans(self, tables: Tables, plans: Plans, rows: Ints | None = None) -> Ints:
+        """Give what plans (some rows of them, or all) are worth; shape (lanes, plans)."""
+        columns = (plans.request, plans.roofless, plans.cost)
+        request, roofless, cost = columns if rows is None else (column[rows] for column in columns)
+        worth = self.weights[:, 2 * tables.priority - 1].take(request, axis=1)
+        worth *= roofless
+        counted = np.flatnonzero(self.weights[:, COST])
+        worth[counted] += self.weights[counted, COST : COST + 1] * cost
         return worth
 
     def of_staying(self, tables: Tables) -> Ints:
@@ -47,6 +54,17 @@ class Lanes:
         count = self.weights[:, 2 * (tables.priority - 1)]
         worth: Ints = count + self.weights[:, SENIORITY : SENIORITY + 1] * tables.seniority
         return worth
+
+    def vector(self, lanes: Ints) -> Vector:
+        """Read the entries back from the lanes of one path; shape (lanes,)."""
+        entries = [0] * ENTRIES
+        for lane, weights in zip(lanes.tolist(), self.weights, strict=True):
+            rest = int(lane)
+            for number in np.flatnonzero(weights)[::-1].tolist():
+                bound = self.bounds[number]
+                entries[number] = (rest + bound) % (1 + 2 * bound) - bound
+                rest = (rest - entries[number]) // (1 + 2 * bound)
+        return tuple(entries)
 
 
 def path_lanes(tables: Tables, plans: Plans, entries: int, *, extra_cost: int = 0) -> Lanes:
@@ -77,7 +95,7 @@ def path_lanes(tables: Tables, plans: Plans, entries: int, *, extra_cost: int = 
             product = 1
         weights[0][number] = product
         product *= 1 + 2 * bounds[number]
-    return Lanes(np.array(weights, dtype=np.int64).reshape(-1, ENTRIES))
+    return Lanes(np.array(weights, dtype=np.int64).reshape(-1, ENTRIES), tuple(bounds))
 
 
 def _bounds(tables: Tables, plans: Plans, extra_cost: int) -> list[int]:

@@ -87,7 +87,7 @@ class Optimum:
         return objective(self.tables, self.plans, self.outcome.chosen)
 
 
-def optimise(problem: Problem, effort: Effort) -> Optimum:
+def optimise(problem: Problem, effort: Effort, lifted: frozenset[str] = frozenset()) -> Optimum:
     """Find the best joint assignment; nothing is verified or explained yet.
 
     Parameters
@@ -96,6 +96,8 @@ def optimise(problem: Problem, effort: Effort) -> Optimum:
         One run.
     effort : Effort
         How hard to try.
+    lifted : frozenset of str
+        Rules not to apply, to anyone (what-if).
 
     Returns
     -------
@@ -110,7 +112,7 @@ def optimise(problem: Problem, effort: Effort) -> Optimum:
     clock = Stopwatch()
     tables = Tables(problem)
     residents = Residents(tables)
-    plans = admissible_plans(tables, residents)
+    plans = admissible_plans(tables, residents, lifted)
     clock.lap("candidates")
     by_phone = greedy(tables, residents, plans)
     clock.lap("greedy")

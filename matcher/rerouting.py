@@ -160,19 +160,17 @@ def taking(flow: Flow, lanes: Lanes) -> Ints:
     """
     tables, served, full = flow.tables, flow.served, flow.full
     rows = _worth_moving(flow, full)
-    arcs = flow.plans.take(rows)
     requests, current = len(tables.requests), flow.chosen[served]
-    worth = lanes.of_plans(tables, arcs)
-    own = lanes.of_plans(tables, flow.plans.take(current))
+    own = lanes.of_plans(tables, flow.plans, current)
     columns = requests + flow.column
     crowded = full[flow.column[current]]
     base = np.full((len(lanes), requests + len(full)), FAR)
     base[:, served] = lanes.of_staying(tables)[:, served]
     base[:, requests:][:, ~full] = 0
     graph = Graph(
-        np.concatenate([arcs.request, columns[current[crowded]]]),
+        np.concatenate([flow.plans.request[rows], columns[current[crowded]]]),
         np.concatenate([columns[rows], served[crowded]]),
-        np.concatenate([worth, -own[:, crowded]], axis=1),
+        np.concatenate([lanes.of_plans(tables, flow.plans, rows), -own[:, crowded]], axis=1),
         base,
     )
     return distances(graph)[:, requests:]
@@ -216,15 +214,15 @@ def giving(flow: Flow, lanes: Lanes) -> Ints:
     tables, full = flow.tables, flow.full
     requests, current = len(tables.requests), flow.chosen[flow.served]
     into = np.flatnonzero(full[flow.column])
-    arcs = flow.plans.take(into)
     base = np.full((len(lanes), requests + len(full)), FAR)
     base[:, requests:] = 0
     unserved = flow.chosen == UNSERVED
     base[:, :requests][:, unserved] = -lanes.of_staying(tables)[:, unserved]
+    worth, own = lanes.of_plans(tables, flow.plans, into), lanes.of_plans(tables, flow.plans, current)
     graph = Graph(
         np.concatenate([requests + flow.column[into], flow.served]),
-        np.concatenate([arcs.request, requests + flow.column[current]]),
-        np.concatenate([lanes.of_plans(tables, arcs), -lanes.of_plans(tables, flow.plans.take(current))], axis=1),
+        np.concatenate([flow.plans.request[into], requests + flow.column[current]]),
+        np.concatenate([worth, -own], axis=1),
         base,
     )
     return distances(graph)[:, :requests]
