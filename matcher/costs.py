@@ -9,61 +9,59 @@ from typing import Final
 
 import numpy as np
 
+from matcher.geo import great_circle_km
 from matcher.legs import bed_demand, want
-from matcher.standing import distance_km
-from matcher.tables import Ints, Tables
+from matcher.tables import NOT_SENT, Ints, Tables
 
 
-def scarcity(tables: Tables, request: int, place: Ints, interval: Ints) -> Ints:
+def scarcity(tables: Tables, request: int | Ints, place: Ints, interval: Ints) -> Ints:
     """Charge a specialised place given to a household that needs none of its specialisms."""
     del interval
-    return tables.problem.policy.weights.scarcity * tables.scarce.row(request)[place].astype(np.int64)
+    return tables.problem.policy.weights.scarcity * tables.scarce.at(request, place).astype(np.int64)
 
 
-def distance(tables: Tables, request: int, place: Ints, interval: Ints) -> Ints:
+def distance(tables: Tables, request: int | Ints, place: Ints, interval: Ints) -> Ints:
     """Charge whole kilometres to the anchor and to the origin; a fixed number for a place without coordinates."""
     del interval
     weights = tables.problem.policy.weights
-    household = tables.requests[request]
     total = np.zeros(len(place), dtype=np.int64)
-    for point, per_km in (
-        (household.anchor, weights.per_km_anchor),
-        (household.origin, weights.per_km_origin),
-    ):
-        if point is not None:
-            km = distance_km(tables, point.lat, point.lon, place)
-            total += per_km * np.where(np.isnan(km), weights.unknown_km, np.floor(km)).astype(np.int64)
+    for (lat, lon), per_km in ((tables.anchor, weights.per_km_anchor), (tables.origin, weights.per_km_origin)):
+        given = ~np.isnan(lat[request])
+        if np.any(given) and per_km:
+            km = great_circle_km(lat[request], lon[request], tables.lat[place], tables.lon[place])
+            whole = np.where(np.isnan(km), weights.unknown_km, np.floor(km)).astype(np.int64)
+            total += per_km * np.where(given, whole, 0)
     return total
 
 
-def spare_beds(tables: Tables, request: int, place: Ints, interval: Ints) -> Ints:
+def spare_beds(tables: Tables, request: int | Ints, place: Ints, interval: Ints) -> Ints:
     """Charge beds of a private place that nobody will sleep in."""
     beds, _ = bed_demand(tables, request, interval)
     spare = np.where(tables.shared[place], 0, np.maximum(tables.beds[place] - beds, 0))
     return tables.problem.policy.weights.spare_bed * spare
 
 
-def preference(tables: Tables, request: int, place: Ints, interval: Ints) -> Ints:
+def preference(tables: Tables, request: int | Ints, place: Ints, interval: Ints) -> Ints:
     """Charge preferences the place does not offer."""
     del interval
-    return tables.problem.policy.weights.preference * tables.missing_preferences.row(request)[place]
+    return tables.problem.policy.weights.preference * tables.missing_preferences.at(request, place)
 
 
-def stale(tables: Tables, request: int, place: Ints, interval: Ints) -> Ints:
+def stale(tables: Tables, request: int | Ints, place: Ints, interval: Ints) -> Ints:
     """Charge hours since somebody confirmed that the place is free."""
     del request, interval
     weights = tables.problem.policy.weights
     return weights.stale_hour * np.minimum(tables.stale[place], weights.stale_hours_max)
 
 
-def opportunity(tables: Tables, request: int, place: Ints, interval: Ints) -> Ints:
+def opportunity(tables: Tables, request: int | Ints, place: Ints, interval: Ints) -> Ints:
     """Charge the opportunity price of a place to a household that needs none of its specialisms."""
     del interval
-    needed = tables.specialised[place] & ~tables.scarce.row(request)[place]
+    needed = tables.specialised[place] & ~tables.scarce.at(request, place)
     return np.where(needed, 0, tables.opportunity[place])
 
 
-LEG_TERMS: Final[dict[str, Callable[[Tables, int, Ints, Ints], Ints]]] = {
+LEG_TERMS: Final[dict[str, Callable[[Tables, int | Ints, Ints, Ints], Ints]]] = {
     "scarcity": scarcity,
     "distance": distance,
     "spare_beds": spare_beds,
@@ -74,7 +72,7 @@ LEG_TERMS: Final[dict[str, Callable[[Tables, int, Ints, Ints], Ints]]] = {
 """Terms counted for each leg."""
 
 
-def leg_cost(tables: Tables, request: int, place: Ints, interval: Ints) -> Ints:
+def leg_cost(tables: Tables, request: int | Ints, place: Ints, interval: Ints) -> Ints:
     """Sum the terms of legs of one request."""
     total = np.zeros(len(place), dtype=np.int64)
     for term in LEG_TERMS.values():
@@ -82,27 +80,27 @@ def leg_cost(tables: Tables, request: int, place: Ints, interval: Ints) -> Ints:
     return total
 
 
-def shortfall(tables: Tables, request: int, start: Ints, end: Ints) -> Ints:
+def shortfall(tables: Tables, request: int | Ints, start: Ints, end: Ints) -> Ints:
     """Charge nights wanted that the plan does not cover."""
     return tables.problem.policy.weights.shortfall_night * (want(tables, request, start) - (end - start))
 
 
-def change(tables: Tables, request: int, *places: Ints) -> Ints:
+def change(tables: Tables, request: int | Ints, *places: Ints) -> Ints:
     """Charge leaving the place already proposed: when it is the place of no leg."""
-    sent = tables.requests[request].sent_place
-    left = np.full(len(places[0]), sent is not None)
+    sent = tables.sent[request]
+    left = np.full(len(places[0]), sent != NOT_SENT)
     for place in places:
-        left &= place != tables.place_index.get(sent or "", -2)  # -1 is the place of a second leg there is not
+        left &= place != sent
     return tables.problem.policy.weights.change * left.astype(np.int64)
 
 
-def roofless_nights(tables: Tables, request: int, start: Ints, end: Ints) -> Ints:
+def roofless_nights(tables: Tables, request: int | Ints, start: Ints, end: Ints) -> Ints:
     """Count the secured nights that a plan covering [start, end) leaves without a roof (`matching.md` §1).
 
     Not a cost: it is an entry of the objective, before every cost.
     """
-    first = int(tables.first[request])
-    secured = min(first + int(tables.nights[request]), first + tables.problem.policy.secure_nights, tables.horizon)
+    first, nights = tables.first[request], np.minimum(tables.nights[request], tables.problem.policy.secure_nights)
+    secured = np.minimum(first + nights, tables.horizon)
     before = np.minimum(start, secured) - first
     after = np.maximum(secured - end, 0)
     return before + after

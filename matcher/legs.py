@@ -38,15 +38,15 @@ class Legs:
         return Legs(self.interval[rows], self.place[rows], self.start[rows], self.end[rows], self.alone[rows])
 
 
-def bed_demand(tables: Tables, request: int, interval: Ints) -> tuple[Ints, Ints]:
+def bed_demand(tables: Tables, request: int | Ints, interval: Ints) -> tuple[Ints, Ints]:
     """Beds and cots one request takes in free intervals (`matching.md` §1).
 
     Parameters
     ----------
     tables : Tables
         The problem.
-    request : int
-        Which request.
+    request : int or ndarray of int64
+        Which request; or whose, one per interval.
     interval : ndarray of int64
         Which free intervals.
 
@@ -62,7 +62,7 @@ def bed_demand(tables: Tables, request: int, interval: Ints) -> tuple[Ints, Ints
     return beds, cots
 
 
-def want(tables: Tables, request: int, start: Ints) -> Ints:
+def want(tables: Tables, request: int | Ints, start: Ints) -> Ints:
     """Nights wanted by a plan that starts on ``start``: those asked for, as far as the horizon goes."""
     nights: Ints = np.minimum(tables.nights[request], tables.horizon - start)
     return nights
@@ -85,6 +85,22 @@ def feasible_legs(tables: Tables, request: int, interval: Ints) -> Legs:
     Legs
         Those with at least one night and room enough, in the order given.
     """
+    return _legs(tables, request, interval)[1]
+
+
+def feasible_pairs(tables: Tables, request: Ints, interval: Ints) -> tuple[Ints, Legs]:
+    """Legs that dates and beds allow, for pairs of a request and a free interval (see `feasible_legs`).
+
+    Returns
+    -------
+    tuple
+        Whose each leg is, and the legs.
+    """
+    keep, legs = _legs(tables, request, interval)
+    return request[keep], legs
+
+
+def _legs(tables: Tables, request: int | Ints, interval: Ints) -> tuple[Bools, Legs]:
     free = tables.intervals
     place = free.place[interval]
     start = np.maximum(tables.first[request], free.start[interval])
@@ -98,4 +114,4 @@ def feasible_legs(tables: Tables, request: int, interval: Ints) -> Legs:
     )
     keep = room & (end > start)
     legs = Legs(interval, place, start, end, start <= tables.latest[request])
-    return legs.take(keep)
+    return keep, legs.take(keep)

@@ -10,10 +10,11 @@ from typing import Final
 import numpy as np
 
 from matcher import costs
+from matcher.classes import CELLS
 from matcher.errors import ProblemError
-from matcher.legs import Legs, feasible_legs, want
+from matcher.legs import Legs, feasible_legs, feasible_pairs, want
 from matcher.residents import Residents
-from matcher.standing import standing_intervals
+from matcher.standing import standing_intervals, standing_pairs
 from matcher.tables import Bools, Ints, Tables
 
 NONE: Final = -1
@@ -55,7 +56,14 @@ class Plans:
 
     def take(self, rows: Ints | Bools) -> "Plans":
         """Give some of the plans."""
-        return Plans(*(getattr(self, name)[rows] for name in _COLUMNS))
+        chosen = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
+        taken: dict[int, Ints] = {}
+        for name in _COLUMNS:
+            column = getattr(self, name)
+            if id(column) not in taken:
+                constant = len(column) > 0 and column.strides == (0,)
+                taken[id(column)] = np.broadcast_to(column[0], len(chosen)) if constant else column[chosen]
+        return Plans(*(taken[id(getattr(self, name))] for name in _COLUMNS))
 
     def rows_of(self, request: int) -> slice:
         """Give the rows of one request."""
@@ -73,17 +81,22 @@ def concatenate(parts: list[Plans]) -> Plans:
     return Plans(*(np.concatenate([getattr(part, name) for part in parts]) for name in _COLUMNS))
 
 
-def single_leg_plans(tables: Tables, request: int, legs: Legs) -> Plans:
-    """Make a plan of each leg that may stand alone."""
+def single_leg_plans(tables: Tables, request: int | Ints, legs: Legs) -> Plans:
+    """Make a plan of each leg that may stand alone; of one request, or of the one given for each leg.
+
+    The columns of a second leg take no memory, and ``move`` is ``end`` itself.
+    """
     own = legs.take(legs.alone)
-    none = np.full(len(own), NONE)
+    if not isinstance(request, int):
+        request = request[legs.alone]
+    none = np.broadcast_to(np.int64(NONE), len(own))
     cost = (
         costs.leg_cost(tables, request, own.place, own.interval)
         + costs.shortfall(tables, request, own.start, own.end)
         + costs.change(tables, request, own.place)
     )
     roofless = costs.roofless_nights(tables, request, own.start, own.end)
-    whose = np.full(len(own), request)
+    whose = np.full(len(own), request) if isinstance(request, int) else request
     return Plans(whose, own.place, own.interval, none, none, own.start, own.end, own.end, roofless, cost)
 
 
@@ -175,11 +188,47 @@ def admissible_plans(tables: Tables, residents: Residents, lifted: frozenset[str
     ProblemError
         When a plan costs so much that sums could leave 64-bit integers.
     """
-    parts = [request_plans(tables, residents, request, lifted) for request in range(len(tables.requests))]
-    plans = concatenate(parts)
+    if tables.problem.policy.max_legs == 1:
+        batches = _batches(tables)
+        plans = _single_legs([_batch(tables, residents, requests, lifted) for requests in batches])
+    else:
+        everyone = range(len(tables.requests))
+        plans = concatenate([request_plans(tables, residents, request, lifted) for request in everyone])
     if len(plans) and int(plans.cost.max()) > COST_MAX:
         raise ProblemError("policy.weights", f"a plan would cost {int(plans.cost.max())}, more than {COST_MAX}")
     return plans
+
+
+def _batches(tables: Tables) -> list[Ints]:
+    """Group requests so that each group looks at a bounded number of pairs."""
+    size = max(1, CELLS // max(len(tables.intervals), 1))
+    return [np.arange(low, min(low + size, len(tables.requests))) for low in range(0, len(tables.requests), size)]
+
+
+def _batch(tables: Tables, residents: Residents, requests: Ints, lifted: frozenset[str]) -> Plans:
+    """Make the plans of one leg of several requests at once."""
+    request, interval = standing_pairs(tables, requests, lifted)
+    feasible, legs = feasible_pairs(tables, request, interval)
+    plans = single_leg_plans(tables, feasible, legs)
+    if not residents.forbid_anything:
+        return plans
+    edges = np.searchsorted(plans.request, np.append(requests, requests[-1] + 1))
+    forbidden = np.zeros(len(plans), dtype=np.bool_)
+    for index, one in enumerate(requests.tolist()):
+        rows = slice(edges[index], edges[index + 1])
+        forbidden[rows] = residents.forbid(one, plans.place[rows], plans.start[rows], plans.end[rows])
+    return plans.take(~forbidden)
+
+
+def _single_legs(parts: list[Plans]) -> Plans:
+    """Put plans of one leg one after another, column by column."""
+    columns = {
+        name: np.concatenate([getattr(part, name) for part in parts]) if parts else np.zeros(0, dtype=np.int64)
+        for name in _COLUMNS
+        if name not in {"last_place", "last_interval", "move"}
+    }
+    none = np.broadcast_to(np.int64(NONE), len(columns["request"]))
+    return Plans(**columns, last_place=none, last_interval=none, move=columns["end"])
 
 
 COST_MAX: Final = 2**40

@@ -54,6 +54,11 @@ class Residents:
             if place is not None and mixing_matters(tables, place):
                 self.by_place[place].append(stay)
 
+    @property
+    def forbid_anything(self) -> bool:
+        """Tell whether some resident has a separation group or sleeps in a place where mixing matters."""
+        return bool(self.by_group or self.by_place)
+
     def separation(self, request: int, place: Ints, start: Ints, end: Ints) -> Bools:
         """Tell which legs meet a resident of the same separation group in the same facility."""
         forbidden = np.zeros(len(place), dtype=np.bool_)

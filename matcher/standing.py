@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from typing import Final
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from matcher.classes import PlaceClasses
 from matcher.geo import great_circle_km
 from matcher.tables import Bools, Floats, Ints, Tables
 
@@ -104,14 +106,56 @@ def standing_intervals(tables: Tables, request: int, lifted: frozenset[str] = fr
     Returns
     -------
     ndarray of int64
-        Intervals, ascending. Rules are tried the most selective first, each on what the ones before left.
+        Intervals, ascending.
     """
-    intervals = np.arange(len(tables.intervals))
-    for code, facet in tables.interval_facets.items():
-        if code not in lifted:
-            table = tables.exclusions[code]
-            intervals = intervals[~table.values[table.request_facet[request]][facet[intervals]]]
-    for code, measure in MEASURED.items():
-        if code not in lifted:
-            intervals = intervals[~measure(tables, request, tables.intervals.place[intervals])]
-    return intervals
+    return standing_pairs(tables, np.array([request]), lifted)[1]
+
+
+def standing_pairs(tables: Tables, requests: Ints, lifted: frozenset[str] = frozenset()) -> tuple[Ints, Ints]:
+    """Give the pairs of a request and a free interval that no rule on request and place excludes.
+
+    Parameters
+    ----------
+    tables : Tables
+        The problem.
+    requests : ndarray of int64
+        Which requests, ascending.
+    lifted : frozenset of str
+        Rules not to apply.
+
+    Returns
+    -------
+    tuple of ndarray of int64
+        Requests and intervals, in this order. Distances are only measured for what facets leave.
+    """
+    row, interval = np.nonzero(_classes(tables).standing(requests, lifted))
+    edges = np.searchsorted(row, np.arange(len(requests) + 1))
+    keep = np.ones(len(row), dtype=np.bool_)
+    for index, request in enumerate(requests.tolist()):
+        rows = slice(edges[index], edges[index + 1])
+        for code in _measured(tables, request) - lifted:
+            keep[rows] &= ~MEASURED[code](tables, request, tables.intervals.place[interval[rows]])
+    if not keep.all():
+        row, interval = row[keep], interval[keep]
+    return requests[row], interval
+
+
+def _measured(tables: Tables, request: int) -> set[str]:
+    """Name the rules that must be measured for a request."""
+    household = tables.requests[request]
+    given = {
+        "danger_area": bool(household.zones.circles),
+        "too_far": household.anchor is not None and household.anchor.max_km is not None,
+        "refused_before": bool(household.refused_facilities),
+    }
+    return {code for code, matters in given.items() if matters}
+
+
+_CLASSES: WeakKeyDictionary[Tables, PlaceClasses] = WeakKeyDictionary()
+
+
+def _classes(tables: Tables) -> PlaceClasses:
+    """Compile the static rules of a problem once."""
+    if tables not in _CLASSES:
+        _CLASSES[tables] = PlaceClasses(tables)
+    return _CLASSES[tables]

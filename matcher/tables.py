@@ -23,6 +23,10 @@ Floats = npt.NDArray[np.float64]
 
 NO_END: Final = 10**6
 """Night offset of an open end: later than every horizon."""
+NOT_SENT: Final = -3
+"""In `Tables.sent`: no place was proposed before."""
+GONE: Final = -2
+"""In `Tables.sent`: the place proposed before is not in the problem."""
 
 
 def distinct(values: Iterable[Hashable]) -> tuple[Ints, list[Any]]:
@@ -58,6 +62,11 @@ class PairTable:
         """Give the value of every place for one request; shape (places,)."""
         row: npt.NDArray[Any] = self.values[self.request_facet[request]][self.place_facet]
         return row
+
+    def at(self, request: "int | Ints", place: Ints) -> npt.NDArray[Any]:
+        """Give the values of pairs: of one request and many places, or of as many of each."""
+        values: npt.NDArray[Any] = self.values[self.request_facet[request], self.place_facet[place]]
+        return values
 
 
 def tabulate(
@@ -146,8 +155,10 @@ class Tables:
         Per place; ``specialised``: it has specialisms.
     intervals : Intervals
         Free intervals of all places.
-    interval_facets : dict of str to ndarray of int64
-        Per rule judged by facets, the place facet of each free interval; most selective rule first.
+    anchor, origin : tuple of ndarray of float64
+        Per request, latitudes and longitudes; NaN without one.
+    sent : ndarray of int64
+        Per request, the place already proposed, `NOT_SENT` or `GONE`.
     """
 
     def __init__(self, problem: Problem) -> None:
@@ -158,6 +169,9 @@ class Tables:
         self._tabulate_requests(number(problem.night))
         self._tabulate_places(number(problem.night))
         self._tabulate_pairs()
+        self.sent = _column(
+            NOT_SENT if row.sent_place is None else self.place_index.get(row.sent_place, GONE) for row in self.requests
+        )
 
     def _tabulate_requests(self, night: int) -> None:
         rows = self.requests
@@ -170,12 +184,12 @@ class Tables:
         self.infants = _column(row.infants for row in rows)
         self.seniority = _column(night - number(row.waiting_since) for row in rows)
         self.priority = _column(row.priority for row in rows)
+        self.anchor = _points((row.anchor.lat, row.anchor.lon) if row.anchor else None for row in rows)
+        self.origin = _points((row.origin.lat, row.origin.lon) if row.origin else None for row in rows)
 
     def _tabulate_places(self, night: int) -> None:
         rows = self.places
-        located = [(row.lat, row.lon) if row.located else (np.nan, np.nan) for row in rows]
-        self.lat = np.array([lat for lat, _ in located], dtype=np.float64)
-        self.lon = np.array([lon for _, lon in located], dtype=np.float64)
+        self.lat, self.lon = _points((row.lat, row.lon) if row.located else None for row in rows)
         self.precision = np.array([row.precision_km for row in rows], dtype=np.float64)
         self.beds = _column(row.beds for row in rows)
         self.max_stay = _column(NO_END if row.max_stay_nights is None else row.max_stay_nights for row in rows)
@@ -213,13 +227,12 @@ class Tables:
             lambda preferences, services: len(preferences - services),
             np.int64,
         )
-        selective = sorted(self.exclusions, key=lambda code: -_share(self.exclusions[code].values))
-        self.interval_facets = {code: self.exclusions[code].place_facet[self.intervals.place] for code in selective}
 
 
-def _share(excluded: Bools) -> float:
-    """Share of pairs excluded; 0 on a night without requests or places."""
-    return float(excluded.mean()) if excluded.size else 0.0
+def _points(points: Iterable[tuple[float | None, float | None] | None]) -> tuple[Floats, Floats]:
+    known = [(np.nan, np.nan) if point is None else point for point in points]
+    columns = np.array(known, dtype=np.float64).reshape(len(known), 2).T
+    return np.ascontiguousarray(columns[0]), np.ascontiguousarray(columns[1])
 
 
 def _column(values: Iterable[int]) -> Ints:
