@@ -27,11 +27,11 @@ class Effort:
         Units of the constraint solver's deterministic time per component; roughly seconds of one core, but the
         same on every machine.
     causes_limit : float or None
-        The same, for the causes of all unserved requests together; None: causes are left out.
+        For the causes of all unserved requests together, in the units of `matcher.retrial`; None: causes are left out.
     """
 
     deterministic_limit: float = 60.0
-    causes_limit: float | None = 10.0
+    causes_limit: float | None = 3.0
 
 
 class Stopwatch:

@@ -19,8 +19,8 @@ from matcher.tables import Ints
 
 ONE_LIMIT: Final = 0.5
 """Most deterministic time of one question."""
-PROVEN_SHARE: Final = 0.05
-"""What a question that was decided counts against the limit, as a share of `ONE_LIMIT`."""
+PLANS_PER_UNIT: Final = 25_000
+"""Stating a question takes time too: so many plans count as one unit against the limit."""
 MOST_PLANS: Final = 50_000
 """A question about more plans than this is left undecided: a component of a whole country."""
 
@@ -84,7 +84,7 @@ class Retrial:
             verdict: bool | None = True
         else:
             verdict = None if outcome.bound[: SENIORITY + 1] < shown else False
-        self._left -= ONE_LIMIT * (1 if verdict is None else PROVEN_SHARE)
+        self._left -= len(plans) / PLANS_PER_UNIT + (ONE_LIMIT if verdict is None else 0.0)
         return verdict
 
     def _touched(self, request: int, plans: Plans) -> set[int]:

@@ -132,7 +132,7 @@ class _Demo:
         with self._step("matching", None), ThreadPoolExecutor(1) as pool:
             running = pool.submit(client.post, "/runs", {"seed": wish.seed}, national, f"demo-run-{wish.seed}")
             # Meanwhile, on the other core: the same night as if nobody were in danger anywhere.
-            other = solve(without_zones(problem), Effort(deterministic_limit=SECOND_LIMIT))
+            other = solve(without_zones(problem), Effort(deterministic_limit=SECOND_LIMIT, causes_limit=None))
             lifted = nights(problem, given(other), proven=other.status == "optimal")
             run = running.result()
         answers = self._read(client, run, requests, problem, assigned(engine, run["id"]))

@@ -30,6 +30,9 @@ AHEAD_NIGHTS_MAX: Final = 30
 LOST_AFTER: Final = timedelta(hours=1)
 """A run still "running" after this long was killed: nothing of it was written."""
 
+RUN_EFFORT: Final = Effort(causes_limit=None)
+"""A run sends proposals and does not wait for causes, which may take longer than the answer."""
+
 _log = logging.getLogger("escale.matching")
 
 
@@ -108,7 +111,7 @@ def prepare(
         hidden = frozenset(session.scalars(select(Facility.id).where(Facility.disclosure != Disclosure.OPEN)))
     if snapshot.set_aside:
         _log.warning("%d requests or facilities could not take part in the run", len(snapshot.set_aside))
-    solution = solve(snapshot.problem, effort)
+    solution = solve(snapshot.problem, RUN_EFFORT if effort is None else effort)
     return draft(snapshot, solution, hidden)
 
 
