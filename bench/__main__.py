@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-from bench import assignment, candidates
+from bench import assignment, candidates, causes, marginal
 
 BENCHES: dict[str, tuple[Callable[..., dict[str, object]], list[dict[str, int]]]] = {
     "assignment": (
@@ -18,6 +18,8 @@ BENCHES: dict[str, tuple[Callable[..., dict[str, object]], list[dict[str, int]]]
         [{"requests": 1_000, "places": 5_000}, {"requests": 10_000, "places": 20_000}],
     ),
     "candidates": (candidates.measure, [{"requests": 1_000, "places": 5_000}, {"requests": 10_000, "places": 20_000}]),
+    "causes": (causes.measure, [{"requests": 1_000, "places": 5_000}, {"requests": 10_000, "places": 20_000}]),
+    "marginal": (marginal.measure, [{"requests": 1_000, "places": 5_000}, {"requests": 10_000, "places": 20_000}]),
 }
 
 

@@ -81,11 +81,20 @@ def distances(graph: Graph) -> Ints:
 
 
 def _settle(tail: Ints, head: Ints, cost: Ints, base: Ints) -> Ints:
-    """Relax the arcs into nodes that changed until none does (Bellman and Ford's method); arcs are sorted by head."""
+    """Relax the arcs into nodes that changed until none does (Bellman and Ford's method); arcs are sorted by head.
+
+    A node helps no tail unless its distance is under the most that base − cost reaches among its arcs: distances only
+    fall from their base.
+    """
     least = base.copy()
     edges = np.searchsorted(head, np.arange(len(base) + 1))
+    helpful = np.full(len(base), -FAR)
+    heads = np.flatnonzero(edges[1:] > edges[:-1])
+    if len(heads):
+        helpful[heads] = np.maximum.reduceat(base[tail] - cost, edges[heads])
     changed = np.flatnonzero(least < FAR)
     for _ in range(len(base) + 1):
+        changed = changed[least[changed] < helpful[changed]]
         arcs = _ranges(edges[changed], edges[changed + 1])
         if not len(arcs):
             return least
