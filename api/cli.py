@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = {
     "organisation": "api.commands.organisation:organisation",
     "run": "api.commands.run:run",
     "serve": "api.commands.serve:serve",
+    "simulate": "api.commands.simulate:simulate",
     "solve": "api.commands.solve:solve",
     "token": "api.commands.token:token",
     "whatif": "api.commands.whatif:whatif",

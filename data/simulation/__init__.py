@@ -1,0 +1,1 @@
+"""An invented year of a network of rare places: who asks, until when, and who says no."""
