@@ -21,7 +21,7 @@ ONE_LIMIT: Final = 0.5
 """Most deterministic time of one question."""
 PLANS_PER_UNIT: Final = 25_000
 """Stating a question takes time too: so many plans count as one unit against the limit."""
-MOST_PLANS: Final = 50_000
+MOST_PLANS: Final = 20_000
 """A question about more plans than this is left undecided: a component of a whole country."""
 
 
@@ -39,7 +39,10 @@ class Retrial:
     """
 
     def __init__(self, found: Optimum, room: Room, limit: float) -> None:
-        self._found, self._room, self._left = found, room, limit
+        self._found, self._room = found, room
+        # Where the answer itself is not proven in entries 1 to 9, a question would only take up that search again.
+        counted = slice(SENIORITY + 1)
+        self._left = limit if found.outcome.bound[counted] == found.objective[counted] else 0.0
         self._quotas = quotas_of(found.tables)
 
     def improves(self, request: int, plans: Plans) -> bool | None:

@@ -1,12 +1,15 @@
 """One more place: the change told at once equals adding the place and solving again, every entry."""
 
+from dataclasses import replace
 from random import Random  # noqa: TID251 -- seeded instances
 
 import pytest
 
-from matcher.cells import Cell, cells_of
+from data.seed.problems import realistic_problem
+from matcher.cells import Cell, cells_of, new_places
 from matcher.codec import problem_from_json
 from matcher.marginal import marginal
+from matcher.optimise import Effort, optimise
 from tests.matcher.brute_force import Brute
 from tests.matcher.forms import Json
 from tests.matcher.instances import day, private_problem, seeded_problem
@@ -61,3 +64,15 @@ def test_scarce_assignments_equal_adding_it(chunk: int) -> None:
         except AssertionError as error:
             error.add_note(f"scarce_assignment({seed})")
             raise
+
+
+@pytest.mark.parametrize(("requests", "places", "specialist"), [(300, 200, False), (40, 60, True)])
+def test_realistic_nights_equal_solving_again(requests: int, places: int, specialist: bool) -> None:  # noqa: FBT001
+    problem = realistic_problem(requests, places, specialist=specialist)
+    every = cells_of(problem)
+    asked = every[:: max(1, len(every) // 8)]
+    before, rows = marginal(problem, asked)
+    for row, copy in zip(rows, new_places(problem, [cell.place for cell in asked]), strict=True):
+        after = optimise(replace(problem, places=(*problem.places, copy)), Effort()).objective
+        assert row.change == tuple(now - then for now, then in zip(after, before, strict=True))
+    assert any(any(row.change) for row in rows)
