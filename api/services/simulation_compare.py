@@ -1,4 +1,4 @@
-"""The same year under five policies, beside what hindsight could have reached."""
+"""The same year under five policies, beside what hindsight could have reached (docs/simulation.md, with its source)."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
