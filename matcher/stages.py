@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from matcher.errors import ProblemError
 from matcher.objective import COST, SENIORITY
 from matcher.plans import Plans
 from matcher.tables import Ints, Tables
@@ -88,12 +89,21 @@ def stages(tables: Tables, plans: Plans, requests: Ints, nodes: int) -> Iterator
     ------
     Stage
         In order; entries that no choice can change are left out.
+
+    Raises
+    ------
+    ProblemError
+        When an entry alone would exceed the bound: from two million nodes on, at the dearest plans allowed.
     """
     group: list[_Entry] = []
     for number in range(COST + 1):
         entry = _entry(tables, plans, requests, number)
         if entry.span == 0:
             continue
+        if _largest_cost([entry]) * (nodes + 2) >= COST_BOUND:
+            raise ProblemError(
+                "requests", f"entry {number} of the objective alone leaves 64-bit integers on {nodes} nodes"
+            )
         if group and _largest_cost([*group, entry]) * (nodes + 2) >= COST_BOUND:
             yield _stage(group)
             group = []

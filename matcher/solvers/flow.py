@@ -9,23 +9,31 @@ Each stage starts from a few plans of each request and adds plans that the price
 the flow stays small, and the proof covers all pairs.
 """
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 from ortools.graph.python import min_cost_flow
 
 from matcher.errors import MatcherError
 from matcher.objective import UNSERVED, Outcome, objective
 from matcher.plans import Plans
+from matcher.solvers import augment
 from matcher.solvers.prices import Costs, Face, Network, Prices, residual_prices
 from matcher.stages import stages
 from matcher.tables import Bools, Ints, Tables
 
 FIRST_PLANS: Final = 24
 """Plans of each request that a stage starts from; the pricing loop adds what is missing."""
+
+REPAIRED_SHARE: Final = 0.2
+"""Share of requests that may contradict the prices for them to be placed anew one by one (compiled code alone)."""
+HASH_BITS: Final = 32
+"""Bits of the draw among equal answers: two share a draw once in 10 000 nights of 100 000 open plans."""
 
 
 class FlowError(MatcherError):
@@ -56,17 +64,46 @@ def solve_assignment(tables: Tables, plans: Plans, requests: Ints, *, seed: int)
     FlowError, NotProvenError
         When the solver fails, or its answer is not optimal: defects.
     """
-    columns, column = np.unique(plans.interval, return_inverse=True)
-    local = np.searchsorted(requests, plans.request)
-    network = Network(local, column, len(requests), np.ones(len(columns), dtype=np.int64))
+    used = np.bincount(plans.interval, minlength=len(tables.intervals)) > 0
+    columns = np.flatnonzero(used)
+    local = (np.cumsum(np.bincount(requests, minlength=len(tables.requests))) - 1)[plans.request]
+    network = Network(
+        local, (np.cumsum(used) - 1)[plans.interval], len(requests), np.ones(len(columns), dtype=np.int64)
+    )
     nodes = len(requests) + len(columns) + 1
     costs = (Costs(stage.plan_cost, stage.unserved_cost[requests]) for stage in stages(tables, plans, requests, nodes))
     match = np.full(len(requests), UNSERVED)
-    for step in optima(network, costs, seed=seed):
+    for step in optima(network, chain(costs, _draw(tables, plans, len(requests), seed)), seed=seed):
         match = step.match
     chosen = np.full(len(tables.requests), UNSERVED)
     chosen[requests] = match
     return Outcome(chosen, objective(tables, plans, chosen, requests), proven=True)
+
+
+def _draw(tables: Tables, plans: Plans, requests: int, seed: int) -> Iterator[Costs]:
+    """Choose among equal answers: the smallest sum of a hash of seed and identifiers, whatever solver finds it."""
+    of_request = _hashes((request.id for request in tables.requests), seed)
+    mixed: npt.NDArray[np.uint64] = of_request[plans.request] ^ _of_intervals(tables, seed)[plans.interval]
+    for shift in (30, 27, 31):  # the finaliser of splitmix64
+        mixed = np.multiply(mixed ^ (mixed >> np.uint64(shift)), _ODD)
+    draw: Ints = (mixed >> np.uint64(64 - HASH_BITS)).astype(np.int64)
+    yield Costs(draw, np.zeros(requests, dtype=np.int64))
+
+
+def _of_intervals(tables: Tables, seed: int) -> npt.NDArray[np.uint64]:
+    """Hash each free interval by its place and its number there."""
+    of_place = _hashes((place.id for place in tables.places), seed)
+    place = tables.intervals.place
+    number = np.arange(len(place)) - np.searchsorted(place, place)
+    return np.multiply(of_place[place] + number.astype(np.uint64), _ODD)
+
+
+def _hashes(identifiers: Iterable[str], seed: int) -> npt.NDArray[np.uint64]:
+    digests = (hashlib.blake2b(f"{seed} {identifier}".encode(), digest_size=8).digest() for identifier in identifiers)
+    return np.frombuffer(b"".join(digests), dtype=np.uint64)
+
+
+_ODD: Final = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +156,14 @@ def optima(network: Network, stage_costs: Iterable[Costs], *, seed: int) -> Iter
         np.ones(network.requests, dtype=np.bool_),
         np.zeros(network.columns, dtype=np.bool_),
     )
-    active = np.zeros(len(network.request), dtype=np.bool_)
+    kept = np.zeros(len(network.request), dtype=np.bool_)
     chance = np.random.default_rng(seed)
     for costs in stage_costs:
-        active = face.plans & (active | _cheapest(network, costs.plan, face.plans, chance))
+        active = kept | _cheapest(network, costs.plan, face.plans, chance)
         match, prices = _minimise(network, face, active, costs)
         face = _narrow(network, face, costs, match, prices)
+        kept = np.zeros(len(active), dtype=np.bool_)  # the next stage has an answer at hand
+        kept[match[match != UNSERVED]] = True
         yield Optimum(match, costs, prices, face)
 
 
@@ -142,15 +181,26 @@ def _cheapest(network: Network, cost: Ints, allowed: Bools, chance: np.random.Ge
 
 
 def _minimise(network: Network, face: Face, active: Bools, costs: Costs) -> tuple[Ints, Prices]:
-    """Minimise on a growing set of plans, until the prices prove the optimum on all plans of the face."""
+    """Minimise on a growing set of plans, until the prices prove the optimum on all plans of the face.
+
+    ``active`` grows by what was added.
+    """
+    rows = np.flatnonzero(active)
+    match = _flow(network, face, rows, costs)
+    prices = residual_prices(network, face, rows, costs, match)
     while True:
-        rows = np.flatnonzero(active)
-        match = _flow(network, face, rows, costs)
-        prices = residual_prices(network, face, rows, costs, match)
-        missing = face.plans & ~active & (prices.of_plans(network, costs.plan) < 0)
-        if not missing.any():
+        missing = augment.contradictions(network, face, costs, prices)
+        if not len(missing):
             return match, prices
-        active |= missing
+        active[missing] = True
+        rows = np.flatnonzero(active)
+        wrong = np.zeros(network.requests, dtype=np.bool_)
+        wrong[network.request[missing]] = True
+        if augment.use(network) and np.count_nonzero(wrong) <= REPAIRED_SHARE * network.requests:
+            match, prices = augment.repair(network, face, rows, costs, augment.Broken(match, prices, wrong))
+        else:
+            match = _flow(network, face, rows, costs)
+            prices = residual_prices(network, face, rows, costs, match)
 
 
 def _flow(network: Network, face: Face, rows: Ints, costs: Costs) -> Ints:

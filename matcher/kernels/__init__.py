@@ -1,0 +1,1 @@
+"""Loops compiled to machine code when the optional extra ``fast`` (numba) is installed; NumPy does the same without."""

@@ -1,0 +1,151 @@
+"""The last pricing rounds of a stage by shortest augmenting paths, compiled.
+
+The flow on a few plans of each request (`matcher.solvers.flow`) leaves prices that some plans among all contradict.
+Solving again from nothing for a few requests would waste what is known, so they alone are placed anew: each leaves
+its place, its price rises until none of its plans contradicts it, and it goes back along a path of least reduced cost
+(Jonker and Volgenant 1987, on sparse lists, with capacities, columns that must be filled and requests that may stay).
+Its old column, dearer than the sink, is owed a household: a path may end there. Prices fall by what a search settled
+nearer than the path's end, so that no residual arc gets a negative reduced cost; the prices left prove the answer,
+and nothing is recovered from the residual graph.
+
+Augmenting paths from nothing were tried and lost to the flow where places are scarce: at 50
+000 x 20 000 once columns must be filled, because searches cross thousands of columns at equal prices.
+"""
+
+import os
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from matcher.errors import MatcherError
+from matcher.objective import UNSERVED
+from matcher.solvers.prices import Costs, Face, Network, Prices
+from matcher.tables import Bools, Ints
+
+if TYPE_CHECKING:
+    from matcher.kernels import paths
+
+COMPILED: Final = find_spec("numba") is not None
+"""Whether the optional extra ``fast`` is installed."""
+
+
+FEW_PLANS: Final = 200_000
+"""With fewer plans, solving again is quicker than loading compiled code."""
+
+
+def use(network: Network) -> bool:
+    """Tell whether compiled code is there and worth loading; ``ESCALE_COMPILED`` may be never or always."""
+    wish = os.environ.get("ESCALE_COMPILED", "auto")
+    return COMPILED and (wish == "always" or (wish == "auto" and len(network.request) >= FEW_PLANS))
+
+
+def contradictions(network: Network, face: Face, costs: Costs, prices: Prices) -> Ints:
+    """Give the plans of the face whose reduced cost is negative; none: the answer is proven on all pairs."""
+    if use(network):
+        from matcher.kernels.pricing import negative  # noqa: PLC0415 -- numba is optional, and takes a second to load
+
+        return negative(network.request, network.column, costs.plan, face.plans, prices.request, prices.column)
+    return np.flatnonzero(face.plans & (prices.of_plans(network, costs.plan) < 0))
+
+
+class NoPathError(MatcherError):
+    """A request cannot go back to a place: the assignment given was not one of the face; a defect."""
+
+
+class Broken(NamedTuple):
+    """An assignment whose prices prove it but for some requests.
+
+    Parameters
+    ----------
+    match : ndarray of int64
+        Per request, its plan or `UNSERVED`.
+    prices : Prices
+        Among the plans that count, only those of the wrong requests have negative reduced costs.
+    wrong : ndarray of bool
+        Requests to place anew.
+    """
+
+    match: Ints
+    prices: Prices
+    wrong: Bools
+
+
+def repair(network: Network, face: Face, rows: Ints, costs: Costs, broken: Broken) -> tuple[Ints, Prices]:
+    """Make an assignment optimal by placing some requests anew.
+
+    Parameters
+    ----------
+    network : Network
+        The whole network.
+    face : Face
+        Who may stay, and which columns must be filled.
+    rows : ndarray of int64
+        Plans that count, ascending; those of the assignment are among them.
+    costs : Costs
+        What is minimised; largest cost times nodes stays under `matcher.stages.COST_BOUND`.
+    broken : Broken
+        The assignment.
+
+    Returns
+    -------
+    tuple
+        The optimal assignment, and the prices that prove it among ``rows``.
+
+    Raises
+    ------
+    NoPathError
+        When the assignment given breaks the face.
+    """
+    from matcher.kernels import paths  # noqa: PLC0415 -- numba is optional, and takes a second to load
+
+    match, prices, wrong = broken
+    graph = paths.Graph(
+        np.searchsorted(network.request[rows], np.arange(network.requests + 1)),
+        network.column[rows],
+        costs.plan[rows],
+        costs.stay,
+        face.may_stay,
+        network.capacity,
+        face.must_fill,
+    )
+    room = np.zeros(network.columns + 1, dtype=np.int64)
+    leaves = network.column[match[wrong & (match != UNSERVED)]]
+    owed = face.must_fill | (prices.column < prices.sink)
+    np.add.at(room, leaves[owed[leaves]], 1)
+    room[-1] = np.count_nonzero(wrong) - int(room.sum())
+    local = np.where(match == UNSERVED, paths.STAYS, np.searchsorted(rows, match))
+    placed = np.where(wrong, paths.WAITS, local)
+    usage = np.bincount(graph.column[placed[placed >= 0]], minlength=network.columns)
+    first, successor = _lists(graph.column, placed, network.columns)
+    state = paths.State(
+        placed, prices.request.copy(), np.append(prices.column, prices.sink), usage, first, successor, room
+    )
+    failed = paths.place_all(graph, state, _search(network.columns), np.flatnonzero(wrong))
+    if failed >= 0:
+        raise NoPathError(f"request {failed} cannot go back to a place")
+    sink = int(state.price_c[-1])
+    column = state.price_c[:-1].copy()
+    column[(state.usage == 0) & ~face.must_fill] = sink
+    return np.where(state.match >= 0, rows[state.match], UNSERVED), Prices(state.price_r, column, sink)
+
+
+def _lists(columns: Ints, match: Ints, count: int) -> tuple[Ints, Ints]:
+    """List the requests of each column: the first, and each one's successor; -1 ends a list."""
+    served = np.flatnonzero(match >= 0)
+    column = columns[match[served]]
+    order = np.argsort(column, kind="stable")
+    served, column = served[order], column[order]
+    first, successor = np.full(count, -1), np.full(len(match), -1)
+    first[column[::-1]] = served[::-1]
+    together = np.flatnonzero(column[1:] == column[:-1])
+    successor[served[together]] = served[together + 1]
+    return first, successor
+
+
+def _search(columns: int) -> "paths.Search":
+    from matcher.kernels import paths  # noqa: PLC0415 -- see above
+
+    dist, via, arc, state, seen, waiting, place = (np.zeros(columns + 1, dtype=np.int64) for _ in range(7))
+    heap = np.zeros(columns + 2, dtype=np.int64)
+    return paths.Search(dist, via, arc, state, seen, waiting, heap, place, np.zeros(2, dtype=np.int64))
