@@ -34,8 +34,9 @@ def roots(names: set[str]) -> set[str]:
 
 
 def test_the_matcher_is_pure_and_only_its_solvers_load_ortools() -> None:
-    # `solve` chooses among the solvers, so it loads them too.
-    pure = [name for name in modules_of("matcher") if not name.startswith(("matcher.solvers", "matcher.solve"))]
+    # `optimise` chooses among the solvers, so it loads them too, and so does what stands above it.
+    above = {f"matcher.{name}" for name in ("optimise", "solve", "room", "retrial", "causes", "marginal", "whatif")}
+    pure = [name for name in modules_of("matcher") if name not in above and not name.startswith("matcher.solvers")]
     loaded = roots(loaded_by(*pure))
     assert not loaded & (WEB | DATABASE | {"ortools", "geopy", "rich", "data", "api"})
     whole = roots(loaded_by("matcher.solve"))
