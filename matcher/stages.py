@@ -19,6 +19,8 @@ from matcher.tables import Ints, Tables
 
 COST_BOUND: Final = 2**61
 """Costs times nodes stay below this."""
+GROUP_BOUND: Final = COST_BOUND
+"""Entries share a stage while costs times nodes stay below this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ def stages(tables: Tables, plans: Plans, requests: Ints, nodes: int) -> Iterator
             raise ProblemError(
                 "requests", f"entry {number} of the objective alone leaves 64-bit integers on {nodes} nodes"
             )
-        if group and _largest_cost([*group, entry]) * (nodes + 2) >= COST_BOUND:
+        if group and _largest_cost([*group, entry]) * (nodes + 2) >= GROUP_BOUND:
             yield _stage(group)
             group = []
         group.append(entry)

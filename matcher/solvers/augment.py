@@ -71,6 +71,15 @@ class Broken(NamedTuple):
     wrong: Bools
 
 
+def unpriced(network: Network, face: Face, costs: Costs, match: Ints) -> Broken:
+    """Start a stage from an answer of its face: every column at price 0, and wrong whoever prefers something else."""
+    cheapest = np.where(face.may_stay, costs.stay, np.iinfo(np.int64).max)
+    rows = np.flatnonzero(face.plans)
+    np.minimum.at(cheapest, network.request[rows], costs.plan[rows])
+    given = np.where(match == UNSERVED, costs.stay, costs.plan[match])
+    return Broken(match, Prices(-cheapest, np.zeros(network.columns, dtype=np.int64), 0), given > cheapest)
+
+
 def repair(network: Network, face: Face, rows: Ints, costs: Costs, broken: Broken) -> tuple[Ints, Prices]:
     """Make an assignment optimal by placing some requests anew.
 
@@ -121,7 +130,8 @@ def repair(network: Network, face: Face, rows: Ints, costs: Costs, broken: Broke
     state = paths.State(
         placed, prices.request.copy(), np.append(prices.column, prices.sink), usage, first, successor, room
     )
-    failed = paths.place_all(graph, state, _search(network.columns), np.flatnonzero(wrong))
+    order = np.lexsort((-costs.stay, face.may_stay))
+    failed = paths.place_all(graph, state, _search(network.columns), order[wrong[order]])
     if failed >= 0:
         raise NoPathError(f"request {failed} cannot go back to a place")
     sink = int(state.price_c[-1])

@@ -32,6 +32,8 @@ FIRST_PLANS: Final = 24
 
 REPAIRED_SHARE: Final = 0.2
 """Share of requests that may contradict the prices for them to be placed anew one by one (compiled code alone)."""
+MOVED_SHARE: Final = 0.4
+"""Share of requests that may prefer something else than the stage before gave them, for the same."""
 HASH_BITS: Final = 32
 """Bits of the draw among equal answers: two share a draw once in 10 000 nights of 100 000 open plans."""
 
@@ -157,10 +159,11 @@ def optima(network: Network, stage_costs: Iterable[Costs], *, seed: int) -> Iter
         np.zeros(network.columns, dtype=np.bool_),
     )
     kept = np.zeros(len(network.request), dtype=np.bool_)
+    match: Ints | None = None
     chance = np.random.default_rng(seed)
     for costs in stage_costs:
         active = kept | _cheapest(network, costs.plan, face.plans, chance)
-        match, prices = _minimise(network, face, active, costs)
+        match, prices = _minimise(network, face, active, costs, match)
         face = _narrow(network, face, costs, match, prices)
         kept = np.zeros(len(active), dtype=np.bool_)  # the next stage has an answer at hand
         kept[match[match != UNSERVED]] = True
@@ -180,14 +183,17 @@ def _cheapest(network: Network, cost: Ints, allowed: Bools, chance: np.random.Ge
     return marked
 
 
-def _minimise(network: Network, face: Face, active: Bools, costs: Costs) -> tuple[Ints, Prices]:
+def _minimise(
+    network: Network, face: Face, active: Bools, costs: Costs, before: Ints | None = None
+) -> tuple[Ints, Prices]:
     """Minimise on a growing set of plans, until the prices prove the optimum on all plans of the face.
 
-    ``active`` grows by what was added.
+    ``active`` grows by what was added; ``before`` is the answer of the stage before, where there was one.
     """
-    rows = np.flatnonzero(active)
-    match = _flow(network, face, rows, costs)
-    prices = residual_prices(network, face, rows, costs, match)
+    broken = None if before is None or not augment.use(network) else augment.unpriced(network, face, costs, before)
+    if broken is not None and np.count_nonzero(broken.wrong) > MOVED_SHARE * network.requests:
+        broken = None
+    match, prices = _restart(network, face, np.flatnonzero(active), costs, broken)
     while True:
         missing = augment.contradictions(network, face, costs, prices)
         if not len(missing):
@@ -196,11 +202,21 @@ def _minimise(network: Network, face: Face, active: Bools, costs: Costs) -> tupl
         rows = np.flatnonzero(active)
         wrong = np.zeros(network.requests, dtype=np.bool_)
         wrong[network.request[missing]] = True
-        if augment.use(network) and np.count_nonzero(wrong) <= REPAIRED_SHARE * network.requests:
+        few = np.count_nonzero(wrong) <= REPAIRED_SHARE * network.requests
+        if broken is None and few and augment.use(network):
             match, prices = augment.repair(network, face, rows, costs, augment.Broken(match, prices, wrong))
         else:
-            match = _flow(network, face, rows, costs)
-            prices = residual_prices(network, face, rows, costs, match)
+            match, prices = _restart(network, face, rows, costs, broken)
+
+
+def _restart(
+    network: Network, face: Face, rows: Ints, costs: Costs, broken: augment.Broken | None
+) -> tuple[Ints, Prices]:
+    """Minimise among ``rows``: from the answer of the stage before where few must move, else from nothing."""
+    if broken is not None:
+        return augment.repair(network, face, rows, costs, broken)
+    match = _flow(network, face, rows, costs)
+    return match, residual_prices(network, face, rows, costs, match)
 
 
 def _flow(network: Network, face: Face, rows: Ints, costs: Costs) -> Ints:
