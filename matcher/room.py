@@ -13,13 +13,12 @@ import numpy as np
 
 from matcher.lanes import is_less, path_lanes
 from matcher.legs import bed_demand
-from matcher.objective import SENIORITY, UNSERVED, objective, plan_values, unserved_values
+from matcher.objective import SENIORITY, UNSERVED, objective
 from matcher.optimise import Optimum, rows_by_component
 from matcher.plans import NONE, Plans
 from matcher.rerouting import Flow, taking
-from matcher.solvers.flow import optima
-from matcher.solvers.prices import Costs, Network
-from matcher.tables import Bools, Ints, Tables
+from matcher.solvers.relaxation import capacities, last_interval, relaxed_network, relaxed_optima
+from matcher.tables import Bools, Ints
 
 UNUSED = -1
 """Component of a free interval, or of a shared place, in which nobody has a plan."""
@@ -79,12 +78,9 @@ class Room:
     def _is_relaxed_optimum(self, plans: Plans, requests: Ints) -> bool:
         """Tell whether no relaxed answer of a component is better in entries 1 to 9."""
         tables = self._found.tables
-        columns, column = np.unique(last_interval(plans), return_inverse=True)
-        capacity, _ = capacities(tables, plans, last_interval(plans))
-        network = Network(np.searchsorted(requests, plans.request), column, len(requests), capacity[columns])
-        of_plans, of_staying = plan_values(tables, plans), unserved_values(tables)[requests]
-        costs = (Costs(of_plans[:, entry], of_staying[:, entry]) for entry in range(SENIORITY + 1))
-        least = tuple(step.value for step in islice(optima(network, costs, seed=tables.problem.seed), SENIORITY + 1))
+        network = relaxed_network(tables, plans, requests)
+        steps = relaxed_optima(tables, plans, requests, network, seed=tables.problem.seed)
+        least = tuple(step.value for step in islice(steps, SENIORITY + 1))
         shown = objective(tables, self._found.plans, self._found.outcome.chosen, requests)
         return least == shown[: SENIORITY + 1]
 
@@ -117,44 +113,6 @@ class Room:
         smaller = tables.shared[tables.intervals.place[interval]] & (beds < self._smallest[interval])
         price: Ints = np.where(smaller, 0, self._price[:, interval])
         return price
-
-
-def last_interval(plans: Plans) -> Ints:
-    """Give the free interval in which each plan ends."""
-    last: Ints = np.where(plans.last_place == NONE, plans.interval, plans.last_interval)
-    return last
-
-
-def capacities(tables: Tables, plans: Plans, column: Ints) -> tuple[Ints, Ints]:
-    """Count the households that each free interval takes at most.
-
-    Parameters
-    ----------
-    tables : Tables
-        The problem.
-    plans : Plans
-        Who could come.
-    column : ndarray of int64
-        Per plan, the free interval.
-
-    Returns
-    -------
-    tuple of ndarray of int64
-        Per free interval: households, one where it is private; and the fewest beds that a plan takes there.
-    """
-    free = tables.intervals
-    shared = tables.shared[free.place]
-    unknown = np.iinfo(np.int64).max
-    smallest = np.full(len(free), unknown)
-    rows = np.flatnonzero(shared[column])
-    for request in np.unique(plans.request[rows]).tolist():
-        own = rows[plans.request[rows] == request]
-        beds, _ = bed_demand(tables, request, column[own])
-        np.minimum.at(smallest, column[own], beds)
-    everybody = len(tables.requests) + 1
-    many = np.where(smallest == 0, everybody, free.beds // np.maximum(smallest, 1))
-    many = np.where(smallest == unknown, everybody, many)
-    return np.where(shared, many, 1), np.where(smallest == unknown, 0, smallest)
 
 
 def costless(plans: Plans) -> Plans:

@@ -35,23 +35,48 @@ def relaxed_network(tables: Tables, plans: Plans, requests: Ints) -> Network:
     Network
         One column per free interval that some plan ends in.
     """
-    interval = np.where(plans.last_place == NONE, plans.interval, plans.last_interval)
+    interval = last_interval(plans)
     columns, column = np.unique(interval, return_inverse=True)
-    return Network(
-        np.searchsorted(requests, plans.request), column, len(requests), _capacity(tables, plans, columns, column)
-    )
+    capacity, _ = capacities(tables, plans, interval)
+    return Network(np.searchsorted(requests, plans.request), column, len(requests), capacity[columns])
 
 
-def _capacity(tables: Tables, plans: Plans, columns: Ints, column: Ints) -> Ints:
-    """Count the households each column takes at most: one, or in a shared place as many as the smallest one allows."""
-    shared = tables.shared[tables.intervals.place[columns]]
-    smallest = np.full(len(columns), np.iinfo(np.int64).max)
-    for row in np.flatnonzero(shared[column]):
-        beds, _ = bed_demand(tables, int(plans.request[row]), columns[column[row] : column[row] + 1])
-        smallest[column[row]] = min(smallest[column[row]], beds[0])
-    many = np.where(smallest == 0, len(tables.requests), tables.intervals.beds[columns] // np.maximum(smallest, 1))
-    capacity: Ints = np.where(shared, many, 1)
-    return capacity
+def last_interval(plans: Plans) -> Ints:
+    """Give the free interval in which each plan ends."""
+    last: Ints = np.where(plans.last_place == NONE, plans.interval, plans.last_interval)
+    return last
+
+
+def capacities(tables: Tables, plans: Plans, column: Ints) -> tuple[Ints, Ints]:
+    """Count the households that each free interval takes at most.
+
+    Parameters
+    ----------
+    tables : Tables
+        The problem.
+    plans : Plans
+        Who could come.
+    column : ndarray of int64
+        Per plan, the free interval.
+
+    Returns
+    -------
+    tuple of ndarray of int64
+        Per free interval: households, one where it is private; and the fewest beds that a plan takes there.
+    """
+    free = tables.intervals
+    shared = tables.shared[free.place]
+    unknown = np.iinfo(np.int64).max
+    smallest = np.full(len(free), unknown)
+    rows = np.flatnonzero(shared[column])
+    for request in np.unique(plans.request[rows]).tolist():
+        own = rows[plans.request[rows] == request]
+        beds, _ = bed_demand(tables, request, column[own])
+        np.minimum.at(smallest, column[own], beds)
+    everybody = len(tables.requests) + 1
+    many = np.where(smallest == 0, everybody, free.beds // np.maximum(smallest, 1))
+    many = np.where(smallest == unknown, everybody, many)
+    return np.where(shared, many, 1), np.where(smallest == unknown, 0, smallest)
 
 
 def relaxed_optima(tables: Tables, plans: Plans, requests: Ints, network: Network, *, seed: int) -> Iterator[Optimum]:
