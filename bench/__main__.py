@@ -10,19 +10,27 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-from bench import assignment, candidates, causes, marginal
+from bench import assignment, candidates, causes, marginal, specialist
 
 BENCHES: dict[str, tuple[Callable[..., dict[str, object]], list[dict[str, int]]]] = {
     "assignment": (
         assignment.measure,
-        [{"requests": 10_000, "places": 20_000}, {"requests": 50_000, "places": 20_000}],
+        [{"requests": 1_000, "places": 5_000}, {"requests": 10_000, "places": 20_000}],
     ),
     "candidates": (
         candidates.measure,
-        [{"requests": 10_000, "places": 20_000}, {"requests": 50_000, "places": 20_000}],
+        [
+            {"requests": 1_000, "places": 5_000},
+            {"requests": 10_000, "places": 20_000},
+            {"requests": 50_000, "places": 20_000},
+        ],
     ),
     "causes": (causes.measure, [{"requests": 1_000, "places": 5_000}, {"requests": 10_000, "places": 20_000}]),
     "marginal": (marginal.measure, [{"requests": 1_000, "places": 5_000}, {"requests": 10_000, "places": 20_000}]),
+    "specialist": (
+        specialist.measure,
+        [{"requests": 100, "places": 100}, {"requests": 300, "places": 300}, {"requests": 300, "places": 600}],
+    ),
 }
 
 

@@ -8,8 +8,8 @@ Its old column, dearer than the sink, is owed a household: a path may end there.
 nearer than the path's end, so that no residual arc gets a negative reduced cost; the prices left prove the answer,
 and nothing is recovered from the residual graph.
 
-Augmenting paths from nothing were tried and lost to the flow where places are scarce: at 50
-000 x 20 000 once columns must be filled, because searches cross thousands of columns at equal prices.
+Augmenting paths from nothing were tried and were slower than the flow where places are scarce: searches then cross
+thousands of columns at equal prices.
 """
 
 import os
