@@ -65,13 +65,7 @@ def _check_beds(places: dict[str, Place], given: list[_Given]) -> None:
             used = [seats[0].interval for seats in households]
             fits = len(set(used)) == len(used)
         else:
-            room = {
-                index: (
-                    place.beds if free.beds is None else free.beds,
-                    place.cots if free.cots is None else free.cots,
-                )
-                for index, free in enumerate(place.free)
-            }
+            room = dict(enumerate(map(place.offered, place.free)))
             fits = pack(households, room) is not None
         if not fits:
             raise AnswerError(f"{identifier} is given twice")

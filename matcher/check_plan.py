@@ -98,8 +98,7 @@ class PlanCheck:
         return found
 
     def _seat(self, place: Place, index: int, free: FreeInterval) -> Seat | None:
-        cots = place.cots if free.cots is None else free.cots
-        beds = place.beds if free.beds is None else free.beds
+        beds, cots = place.offered(free)
         needed = beds_taken(self._request, place, cots)
         if needed > beds or (place.sharing is Sharing.PRIVATE and beds < place.beds):
             return None
@@ -109,8 +108,8 @@ class PlanCheck:
     def _offered_cots(self, leg: PlanLeg, seats: list[Seat]) -> int:
         """Cots of the interval used; one interval at most fits a private place, and only there cots change a cost."""
         place = self._places[leg.place]
-        cots = place.free[seats[0].interval].cots
-        return place.cots if cots is None else cots
+        _, cots = place.offered(place.free[seats[0].interval])
+        return cots
 
     def roofless_nights(self, option: Option) -> int:
         """Count the secured nights that no leg covers, night by night."""

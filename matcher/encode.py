@@ -75,7 +75,11 @@ def solution_to_json(solution: Solution) -> dict[str, Any]:
         "objective": list(solution.objective),
         "bound": list(solution.bound),
         "plans": [
-            {"request": plan.request, **_option(plan.given), "fallback": [_option(option) for option in plan.fallback]}
+            {
+                "request": plan.request,
+                **option_to_json(plan.given),
+                "fallback": [option_to_json(option) for option in plan.fallback],
+            }
             for plan in solution.plans
         ],
         "unserved": [
@@ -90,7 +94,8 @@ def solution_to_json(solution: Solution) -> dict[str, Any]:
     }
 
 
-def _option(option: Option) -> dict[str, Any]:
+def option_to_json(option: Option) -> dict[str, Any]:
+    """Write one way to shelter a household: its legs, nights without a roof and cost."""
     legs = [{"place": leg.place, "from": leg.start.isoformat(), "until": leg.until.isoformat()} for leg in option.legs]
     return {"legs": legs, "roofless_nights": option.roofless_nights, "cost": option.cost}
 

@@ -115,8 +115,7 @@ def _intervals(places: Sequence[Place], night: int) -> Intervals:
             index,
             number(free.start) - night,
             min(number_or_far(free.until) - night, NO_END),
-            place.beds if free.beds is None else free.beds,
-            place.cots if free.cots is None else free.cots,
+            *place.offered(free),
         )
         for index, place in enumerate(places)
         for free in sorted(place.free, key=lambda free: (free.start, number_or_far(free.until)))

@@ -11,13 +11,13 @@ from api.services.funnels import Funnel, open_funnels
 from api.services.reference import answer_hours
 from data.snapshots import Snapshot
 from matcher.check_plan import PlanCheck
-from matcher.encode import problem_to_json, value_to_json
+from matcher.encode import option_to_json, problem_to_json, value_to_json
 from matcher.packing import Seat, pack
 from matcher.place import Place, Sharing
 from matcher.problem import Problem
 from matcher.request import Request
 from matcher.rules import RULES
-from matcher.solution import Option, Plan, Solution
+from matcher.solution import Plan, Solution
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def draft(snapshot: Snapshot, solution: Solution, hidden: frozenset[str]) -> Dra
                 **common,
                 "request": value_to_json(requests[plan.request]),
                 "places": [value_to_json(places[leg.place]) for leg in plan.given.legs],
-                "fallback": [_option(option) for option in plan.fallback],
+                "fallback": [option_to_json(option) for option in plan.fallback],
             },
         )
         for plan in solution.plans
@@ -127,27 +127,7 @@ def _seats(
         if place.sharing is Sharing.PRIVATE:
             chosen |= {key: seats[0] for key, seats in households}
             continue
-        packed = pack([seats for _, seats in households], _room(place))
+        packed = pack([seats for _, seats in households], dict(enumerate(map(place.offered, place.free))))
         # The answer was verified: there is a way.
         chosen |= dict(zip((key for key, _ in households), packed or (), strict=True))
     return chosen
-
-
-def _room(place: Place) -> dict[int, tuple[int, int]]:
-    return {
-        index: (
-            place.beds if interval.beds is None else interval.beds,
-            place.cots if interval.cots is None else interval.cots,
-        )
-        for index, interval in enumerate(place.free)
-    }
-
-
-def _option(option: Option) -> dict[str, Any]:
-    return {
-        "legs": [
-            {"place": leg.place, "from": leg.start.isoformat(), "until": leg.until.isoformat()} for leg in option.legs
-        ],
-        "roofless_nights": option.roofless_nights,
-        "cost": option.cost,
-    }
