@@ -91,7 +91,7 @@ class Machine:
     Raises
     ------
     ValueError
-        A transition names a state that is not there, or leaves a final one without being declared to; two bear one name.
+        A transition names a state that is not there; two bear one name; a state has an age limit and no owner.
     """
 
     noun: str
