@@ -4,16 +4,16 @@ Each refuses with its own name: SQLite's message is that name, PostgreSQL gives 
 (`data.errors.broken_constraint` reads both). The migrations hold the same texts, frozen; a test compares them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import DDL, event
 
 from data.base import Base, codes
-from data.models import facility, idempotency_key, organisation, place, proposal, request, run, stay
+from data.models import alert, facility, idempotency_key, organisation, place, proposal, request, run, stay
 from data.models.proposal import OPEN_PROPOSALS
 
-MODELS: Final = (facility, idempotency_key, organisation, place, proposal, request, run, stay)
+MODELS: Final = (alert, facility, idempotency_key, organisation, place, proposal, request, run, stay)
 """Every module of tables: importing this one makes the metadata whole."""
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from data.base import Base, new_id
+from data.models.alert import Alert, AlertKind
 from data.models.facility import Disclosure, Facility, Quota
 from data.models.organisation import ApiToken, Organisation, OrganisationKind, TokenRole
 from data.models.place import Closure, ClosureReason, FreeInterval, Place
@@ -293,6 +294,21 @@ def proposal(of: Request, legs: Sequence[ProposalLeg], **columns: Any) -> Propos
             "cost": {},
             "context": {"format": 1},
             "legs": list(legs),
+        }
+        | columns
+    )
+
+
+def alert(subject: tuple[str, str], to: Organisation | None = None, **columns: Any) -> Alert:
+    """An open alert that nobody has seen; for those who keep the service running unless told."""
+    return Alert(
+        **{
+            "id": new_id(),
+            "kind": AlertKind.STATE_TOO_OLD,
+            "subject_kind": subject[0],
+            "subject_id": subject[1],
+            "organisation_id": None if to is None else to.id,
+            "raised_at": NOW,
         }
         | columns
     )

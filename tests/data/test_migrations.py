@@ -16,7 +16,7 @@ from data.session import make_engine, reading
 from matcher.place import Sharing
 from tests import builders as b
 
-STEPS = ["0001", "0002", "0003", "0004", "0005"]
+STEPS = [f"{number:04}" for number in range(1, 12)]
 
 POSTGRESQL_CATALOGUE = {
     "columns": """
@@ -94,6 +94,7 @@ def fill(engine: Engine) -> None:
             headers={},
             created_at=b.NOW,
         ),
+        b.alert(("request", asked.id), owner),
     )
 
 
@@ -164,7 +165,7 @@ def test_upgrading_keeps_the_rows_it_meets(bare_engine: Engine) -> None:
     schema.downgrade(bare_engine, "0004")
     schema.upgrade(bare_engine)
     after = counts(bare_engine)
-    gone = {"proposal", "proposal_leg"}
+    gone = {"proposal", "proposal_leg", "alert"}
     assert {name: after[name] for name in after.keys() - gone} == {name: before[name] for name in before.keys() - gone}
     assert {after[name] for name in gone} == {0}
 
