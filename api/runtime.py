@@ -34,7 +34,12 @@ class Runtime:
 
     def context(self, session: Session) -> Context:
         """Say where and when a service works, for one transaction."""
-        return Context(session=session, now=self.clock.now(), reference_secret=self.settings.reference_secret)
+        return Context(
+            session=session,
+            now=self.clock.now(),
+            reference_secret=self.settings.reference_secret,
+            audit_secret=self.settings.audit_secret,
+        )
 
 
 def install(app: Flask, runtime: Runtime) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 
+from data.audit import append
 from data.errors import ConstraintBroken, DatabaseBusy, StaleVersion, broken_constraint, is_transient
 from data.versions import bump_parents
 
@@ -130,7 +131,8 @@ def _postgresql_engine(url: str, *, echo: bool) -> Engine:
 def transaction(engine: Engine) -> Iterator[Session]:
     """Run one transaction that may write; commit at the end, roll back when anything is raised.
 
-    Nothing else in Escale commits. On PostgreSQL the isolation is READ COMMITTED: rows are locked, then checked.
+    Nothing else in Escale commits. Acts noted on the session (`data.audit`) are written last, before the commit. On
+    PostgreSQL the isolation is READ COMMITTED: rows are locked, then checked.
 
     Parameters
     ----------
@@ -154,6 +156,7 @@ def transaction(engine: Engine) -> Iterator[Session]:
     try:
         with _sessions(bind=engine) as session, session.begin():
             yield session
+            append(session)
     except StaleDataError:
         message = "somebody else changed this since it was read"
         raise StaleVersion(message) from None

@@ -10,10 +10,10 @@ from typing import Any, Final
 from sqlalchemy import DDL, event
 
 from data.base import Base, codes
-from data.models import alert, facility, idempotency_key, organisation, place, proposal, request, run, stay
+from data.models import alert, audit, facility, idempotency_key, organisation, place, proposal, request, run, stay
 from data.models.proposal import OPEN_PROPOSALS
 
-MODELS: Final = (alert, facility, idempotency_key, organisation, place, proposal, request, run, stay)
+MODELS: Final = (alert, audit, facility, idempotency_key, organisation, place, proposal, request, run, stay)
 """Every module of tables: importing this one makes the metadata whole."""
 
 
@@ -122,7 +122,49 @@ LEG_OPEN: Final = _refusal(
 )
 """A leg is open exactly while its proposal is."""
 
-TRIGGERS: Final = (INTERVALS, SHARING, LEGS_FOLLOW, LEG_OPEN)
+_NO_TRUNCATION: Final = """CREATE TRIGGER audit_event_truncated BEFORE TRUNCATE ON audit_event
+FOR EACH STATEMENT EXECUTE FUNCTION audit_event_append_only()"""
+
+
+def _append_only() -> Trigger:
+    made = _refusal(
+        "audit_event_append_only",
+        "audit_event",
+        ("UPDATE", "DELETE"),
+        sqlstate="restrict_violation",
+        forbidden="TRUE",
+    )
+    # SQLite has no TRUNCATE.
+    return replace(made, statements=made.statements | {"postgresql": (*made.statements["postgresql"], _NO_TRUNCATION)})
+
+
+APPEND_ONLY: Final = _append_only()
+"""What was recorded is neither changed nor taken away."""
+
+NO_GAP: Final = _refusal(
+    "audit_event_gap",
+    "audit_event",
+    ("INSERT",),
+    sqlstate="check_violation",
+    forbidden="NEW.seq > 1 AND NOT EXISTS (SELECT 1 FROM audit_event WHERE seq = NEW.seq - 1)",
+)
+"""Each row of the audit log follows another."""
+
+HEAD_GROWS: Final = _refusal(
+    "audit_head_grows",
+    "audit_head",
+    ("UPDATE",),
+    sqlstate="restrict_violation",
+    forbidden="NEW.seq <= OLD.seq",
+)
+"""The head of the audit log only moves on."""
+
+HEAD_STAYS: Final = _refusal(
+    "audit_head_stays", "audit_head", ("DELETE",), sqlstate="restrict_violation", forbidden="TRUE"
+)
+"""The head of the audit log is never taken away."""
+
+TRIGGERS: Final = (INTERVALS, SHARING, LEGS_FOLLOW, LEG_OPEN, APPEND_ONLY, NO_GAP, HEAD_GROWS, HEAD_STAYS)
 """All of them, in the order they are made."""
 
 

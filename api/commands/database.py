@@ -43,7 +43,12 @@ def open_database(settings: Settings) -> Iterator[Engine]:
 
 def context_of(settings: Settings, session: Session) -> Context:
     """Say where and when a service works."""
-    return Context(session=session, now=SystemClock().now(), reference_secret=settings.reference_secret)
+    return Context(
+        session=session,
+        now=SystemClock().now(),
+        reference_secret=settings.reference_secret,
+        audit_secret=settings.audit_secret,
+    )
 
 
 @contextmanager

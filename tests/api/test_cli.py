@@ -123,7 +123,11 @@ def command(*arguments: str, **environment: str) -> Result:
 
 
 def test_from_an_empty_database_to_a_run_over_the_real_server(tmp_path: Path) -> None:
-    environment = {"ESCALE_DATABASE_URL": f"sqlite:///{tmp_path / 'e.db'}", "ESCALE_REFERENCE_SECRET": "5a" * 32}
+    environment = {
+        "ESCALE_DATABASE_URL": f"sqlite:///{tmp_path / 'e.db'}",
+        "ESCALE_REFERENCE_SECRET": "5a" * 32,
+        "ESCALE_AUDIT_SECRET": "a5" * 32,
+    }
     early = command("token", "list", **environment)
     assert early.exit_code == 1
     assert "escale db upgrade" in early.stderr

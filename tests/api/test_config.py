@@ -4,9 +4,14 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from api.config import DEMO_SECRET, ConfigError, Settings
+from api.config import DEMO_AUDIT_SECRET, DEMO_SECRET, ConfigError, Settings
 
-GOOD = {"ESCALE_DATABASE_URL": "postgresql+psycopg://u:hush@h/d", "ESCALE_REFERENCE_SECRET": "ab" * 32}
+GOOD = {
+    "ESCALE_DATABASE_URL": "postgresql+psycopg://u:hush@h/d",
+    "ESCALE_REFERENCE_SECRET": "ab" * 32,
+    "ESCALE_AUDIT_SECRET": "cd" * 32,
+    "ESCALE_AUDIT_SECRETS_OLD": f"{'ef' * 32},{'01' * 32}",
+}
 
 
 def test_read_from_the_environment() -> None:
@@ -14,15 +19,20 @@ def test_read_from_the_environment() -> None:
     assert settings.reference_secret == bytes.fromhex("ab" * 32)
     assert settings.demo is False
     assert "hush" not in repr(settings)
-    assert "abab" not in repr(settings)
+    assert settings.audit_secret == bytes.fromhex("cd" * 32)
+    assert settings.audit_secrets_old == (bytes.fromhex("ef" * 32), bytes.fromhex("01" * 32))
+    for secret in (settings.reference_secret, settings.audit_secret, *settings.audit_secrets_old):
+        assert repr(secret) not in repr(settings)
     with pytest.raises(FrozenInstanceError):
         settings.demo = True  # type: ignore[misc]
 
 
 def test_the_demo_needs_no_key_and_nothing_else_does_without() -> None:
-    assert Settings.from_env({"ESCALE_DEMO": "1"}).reference_secret == DEMO_SECRET
-    with pytest.raises(ConfigError, match="ESCALE_REFERENCE_SECRET"):
-        Settings.from_env({})
+    demo = Settings.from_env({"ESCALE_DEMO": "1"})
+    assert (demo.reference_secret, demo.audit_secret) == (DEMO_SECRET, DEMO_AUDIT_SECRET)
+    for name in ("ESCALE_REFERENCE_SECRET", "ESCALE_AUDIT_SECRET"):
+        with pytest.raises(ConfigError, match=name):
+            Settings.from_env({key: value for key, value in GOOD.items() if key != name})
 
 
 @pytest.mark.parametrize(
@@ -31,6 +41,8 @@ def test_the_demo_needs_no_key_and_nothing_else_does_without() -> None:
         ("ESCALE_DATABASE_URL", "mysql://u:hush@h/d"),
         ("ESCALE_REFERENCE_SECRET", "hush"),
         ("ESCALE_REFERENCE_SECRET", "ab" * 31),
+        ("ESCALE_AUDIT_SECRET", "hush"),
+        ("ESCALE_AUDIT_SECRETS_OLD", f"{'ab' * 32},hush"),
         ("ESCALE_DEMO", "yes"),
         ("ESCALE_BODY_BYTES_MAX", "0"),
         ("ESCALE_BODY_BYTES_MAX", "1e6"),
