@@ -10,10 +10,22 @@ from typing import Any, Final
 from sqlalchemy import DDL, event
 
 from data.base import Base, codes
-from data.models import alert, audit, facility, idempotency_key, organisation, place, proposal, request, run, stay
+from data.models import (
+    alert,
+    audit,
+    facility,
+    idempotency_key,
+    notice,
+    organisation,
+    place,
+    proposal,
+    request,
+    run,
+    stay,
+)
 from data.models.proposal import OPEN_PROPOSALS
 
-MODELS: Final = (alert, audit, facility, idempotency_key, organisation, place, proposal, request, run, stay)
+MODELS: Final = (alert, audit, facility, idempotency_key, notice, organisation, place, proposal, request, run, stay)
 """Every module of tables: importing this one makes the metadata whole."""
 
 
@@ -164,7 +176,23 @@ HEAD_STAYS: Final = _refusal(
 )
 """The head of the audit log is never taken away."""
 
-TRIGGERS: Final = (INTERVALS, SHARING, LEGS_FOLLOW, LEG_OPEN, APPEND_ONLY, NO_GAP, HEAD_GROWS, HEAD_STAYS)
+
+
+def _changed(noun: Noun) -> Trigger:
+    # A row written without the unit of work bumps no version, and then no run can have read it wrongly.
+    remember = (
+        f"INSERT INTO rematch (noun, row_id, version) VALUES ('{noun}', NEW.id, NEW.version) "
+        "ON CONFLICT (noun, row_id) DO UPDATE SET version = excluded.version"
+    )
+    return _trigger(
+        f"{noun}_changed", noun.value, ("INSERT", "UPDATE OF version"), sqlite=remember, postgresql=remember
+    )
+
+
+CHANGED: Final = tuple(_changed(noun) for noun in Noun)
+"""What a run depends on and has changed is remembered until a run has looked at it."""
+
+TRIGGERS: Final = (INTERVALS, SHARING, LEGS_FOLLOW, LEG_OPEN, APPEND_ONLY, NO_GAP, HEAD_GROWS, HEAD_STAYS, *CHANGED)
 """All of them, in the order they are made."""
 
 

@@ -12,6 +12,7 @@ from data.models.place import Closure, FreeInterval, Place
 from data.models.proposal import ProposalLeg
 from data.models.request import RefusedPair, Request, RequestMember, RequestZone
 from data.models.stay import Stay
+from data.models.waiver import Waiver
 
 
 class _Parent(NamedTuple):
@@ -31,6 +32,7 @@ _PARENTS: Final[dict[type[Any], _Parent]] = {
     RequestMember: _REQUEST,
     RequestZone: _REQUEST,
     RefusedPair: _REQUEST,
+    Waiver: _REQUEST,
 }
 
 

@@ -14,10 +14,11 @@ from sqlalchemy import Engine
 
 from data.base import Base, new_id
 from data.models.alert import Alert, AlertKind
+from data.models.candidate import Candidate
 from data.models.facility import Disclosure, Facility, Quota
 from data.models.organisation import ApiToken, Organisation, OrganisationKind, TokenRole
 from data.models.place import Closure, ClosureReason, FreeInterval, Place
-from data.models.proposal import OPEN_PROPOSALS, Proposal, ProposalLeg, ProposalState
+from data.models.proposal import OPEN_PROPOSALS, Proposal, ProposalLeg, ProposalState, WithdrawalReason
 from data.models.request import RefusedPair, Request, RequestMember, RequestZone
 from data.models.request_codes import (
     AgeUnit,
@@ -29,6 +30,7 @@ from data.models.request_codes import (
 )
 from data.models.run import Run, RunState
 from data.models.stay import Stay, StayState
+from data.models.waiver import Waiver
 from data.session import transaction
 from matcher.place import Audience, Sharing
 from matcher.problem import QuotaFact
@@ -231,6 +233,39 @@ def refused_pair(of: Request, at: Facility, **columns: Any) -> RefusedPair:
     )
 
 
+def waiver(of: Request, at: Facility, by: Organisation, **columns: Any) -> Waiver:
+    """The reservation of the facility's first département, lifted by its head of child welfare for a month."""
+    return Waiver(
+        **{
+            "id": new_id(),
+            "request_id": of.id,
+            "facility_id": at.id,
+            "departement": (at.reserved_departements or ("69",))[0],
+            "until_night": nights(30),
+            "asked_by": by.id,
+            "asked_at": NOW,
+            "agreed_by": "responsable ASE",
+            "agreed_at": NOW,
+        }
+        | columns
+    )
+
+
+def candidate(of: Request, at: Place, by: Organisation, **columns: Any) -> Candidate:
+    """A week in one place, as it is shown for a quarter of an hour."""
+    return Candidate(
+        **{
+            "id": new_id(),
+            "request_id": of.id,
+            "organisation_id": by.id,
+            "legs": [{"place": at.id, "from": NIGHT.isoformat(), "until": WEEK_AFTER.isoformat()}],
+            "created_at": NOW,
+            "expires_at": NOW + timedelta(minutes=15),
+        }
+        | columns
+    )
+
+
 def stay(of: Place, from_night: date = WEEK_BEFORE, until_night: date | None = None, **columns: Any) -> Stay:
     """A household of one bed, already there, of unknown composition and without a request."""
     return Stay(
@@ -277,8 +312,14 @@ def leg(of: Place, from_night: date = NIGHT, until_night: date = WEEK_AFTER, **c
 
 
 def proposal(of: Request, legs: Sequence[ProposalLeg], **columns: Any) -> Proposal:
-    """A proposal just sent, by hand, open for two hours."""
+    """A proposal just sent, by hand, open for two hours; a state given brings the fields that go with it."""
     state = columns.get("state", ProposalState.SENT)
+    if state in {ProposalState.WITHDRAWN, ProposalState.SUPERSEDED}:
+        columns = {"closed_at": NOW, "withdrawal_reason": WithdrawalReason.BY_COORDINATOR} | columns
+    if state is ProposalState.EXPIRED:
+        columns = {"closed_at": NOW} | columns
+    if state is ProposalState.ACCEPTED:
+        columns = {"accepted_at": NOW} | columns
     for position, each in enumerate(legs):
         each.position = position
         each.request_id = of.id

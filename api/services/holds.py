@@ -1,12 +1,14 @@
 """Letting go of what open proposals hold."""
 
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from data.models.proposal import OPEN_PROPOSALS, Proposal, ProposalState
+from data.models.proposal import OPEN_PROPOSALS, Proposal, ProposalState, WithdrawalReason
 
 
-def withdraw_open(session: Session, request_id: str) -> int:
+def withdraw_open(session: Session, request_id: str, now: datetime, reason: WithdrawalReason) -> int:
     """Withdraw every open proposal of a request and set its beds free.
 
     Parameters
@@ -28,7 +30,7 @@ def withdraw_open(session: Session, request_id: str) -> int:
         .with_for_update()
     ).all()
     for row in rows:
-        row.state = ProposalState.WITHDRAWN
+        row.state, row.closed_at, row.withdrawal_reason = ProposalState.WITHDRAWN, now, reason
         # The database would close the legs too; done here, their places' versions grow, so that runs notice.
         for leg in row.legs:
             leg.open = False

@@ -19,6 +19,7 @@ from api.services.priority import Person, Situation, priority_class
 from api.services.reasons import Reason
 from api.services.request_facts import MemberFacts, RequestFacts, RequestView, ZoneFacts, check
 from data.ages import age_in_months, is_presumed_minor, judged_age, weeks_pregnant
+from data.models.proposal import WithdrawalReason
 from data.models.request import Request, RequestMember, RequestZone
 from data.models.request_codes import RequestState
 
@@ -123,7 +124,7 @@ def amend(actor: Actor, context: Context, request_id: str, changes: Mapping[str,
     if "reference" in changes:
         row.reference_hash = _keyed_hash(context, changes["reference"])
     if {name for name in changes if name not in HARMLESS}:
-        withdraw_open(context.session, row.id)
+        withdraw_open(context.session, row.id, context.now, WithdrawalReason.REQUEST_CHANGED)
         if row.state in {RequestState.PROPOSED, RequestState.AGREED_IN_PRINCIPLE}:
             row.state = RequestState.SEARCHING
     _write(context, row, facts, previous)
@@ -140,9 +141,9 @@ def cancel(actor: Actor, context: Context, request_id: str, version: int) -> Req
         As for `amend`.
     """
     row = _row(actor, context, "requests.cancel", request_id, version)
-    withdraw_open(context.session, row.id)
+    withdraw_open(context.session, row.id, context.now, WithdrawalReason.REQUEST_OVER)
     row.state = RequestState.CANCELLED
-    row.updated_at = context.now
+    row.closed_at = row.updated_at = context.now
     context.session.flush()
     return _view(context.session, row)
 

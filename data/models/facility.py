@@ -81,6 +81,9 @@ class Facility(Identified, Versioned, Base):
     max_stay_nights: Mapped[int | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    facts_version: Mapped[int] = mapped_column(
+        check("facts_version", "facts_version >= 1"), default=1, server_default="1"
+    )
 
     organisation: Mapped[Organisation] = relationship(lazy="raise_on_sql")
     quotas: Mapped[list["Quota"]] = relationship(

@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from data.base import Base, Departement, Identified, Identifier, Versioned, check, identifier_check, one_of
-from data.types import code
+from data.types import CodeList, code
 
 
 class OrganisationKind(StrEnum):
@@ -50,6 +50,8 @@ class Organisation(Identified, Versioned, Base):
     departement: Mapped[Departement | None]
     verified_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    decides: Mapped[tuple[str, ...]] = mapped_column(CodeList, default=(), server_default="[]")
+    """Whose admissions it decides: codes of the vocabulary's deciders."""
 
 
 class ApiToken(Identified, Base):

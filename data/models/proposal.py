@@ -10,8 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from data.base import Base, Identified, Identifier, Versioned, check, codes, identifier_check, one_of
 from data.models.place import Place
 from data.models.request import Request
+from data.models.request_codes import RefusalReason, RefusedBy
 from data.models.run import Run
-from data.types import code, document
+from data.types import CodeList, code, document
 
 
 class ProposalState(StrEnum):
@@ -31,14 +32,68 @@ class ProposalState(StrEnum):
     NO_SHOW = "no_show"
 
 
-OPEN_PROPOSALS = (
-    ProposalState.SENT,
-    ProposalState.AGREED_IN_PRINCIPLE,
-    ProposalState.INTERVIEW,
-    ProposalState.ACCEPTED,
-)
-"""States in which a proposal holds its places and keeps its request out of runs."""
+class WithdrawalReason(StrEnum):
+    """Why a plan was taken back, or gave way to another."""
 
+    BY_COORDINATOR = "by_coordinator"
+    REQUEST_CHANGED = "request_changed"
+    REQUEST_OVER = "request_over"
+    PLACE_CHANGED = "place_changed"
+    UNSAFE = "unsafe"
+    OTHER_PLAN_ACCEPTED = "other_plan_accepted"
+
+
+class Answer(StrEnum):
+    """What the shelter of a leg has said."""
+
+    AWAITING = "awaiting"
+    AGREED = "agreed"
+    INTERVIEW = "interview"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+class Decision(StrEnum):
+    """Whether somebody outside must agree to the admission to a leg's place, and has."""
+
+    NOT_NEEDED = "not_needed"
+    AWAITING = "awaiting"
+    GIVEN = "given"
+    DECLINED = "declined"
+
+
+class SaidBy(StrEnum):
+    """Who recorded what the household or a decider said."""
+
+    REFERRER = "referrer"
+    COORDINATOR = "coordinator"
+    DECIDER = "decider"
+
+
+HOLDING_PROPOSALS = (ProposalState.SENT, ProposalState.AGREED_IN_PRINCIPLE, ProposalState.INTERVIEW)
+"""States in which answers are awaited and the legs hold their beds."""
+OPEN_PROPOSALS = (*HOLDING_PROPOSALS, ProposalState.ACCEPTED)
+"""States that keep the request out of runs; of an accepted proposal the holds have become stays."""
+REFUSED_PROPOSALS = (
+    ProposalState.REFUSED_BY_FACILITY,
+    ProposalState.REFUSED_BY_PERSON,
+    ProposalState.REFUSED_BY_DECIDER,
+)
+"""States somebody's no led to."""
+REFUSAL_TEXT_MAX = 300
+"""Longest text beside the reason `other` (characters)."""
+
+
+def _refusals() -> str:
+    kinds = zip(REFUSED_PROPOSALS, RefusedBy, strict=True)
+    ways = (f"(state = '{state.value}' AND refusal_reason IN ({codes(RefusalReason.of(who))}))" for state, who in kinds)
+    # A reason that is NULL would make the comparison unknown, and an unknown CHECK passes.
+    none = f"refusal_reason IS NULL AND state NOT IN ({codes(REFUSED_PROPOSALS)})"
+    return f"(refusal_reason IS NOT NULL AND ({' OR '.join(ways)})) OR ({none})"
+
+
+_WITHDRAWN = codes((ProposalState.WITHDRAWN, ProposalState.SUPERSEDED))
+_ACCEPTED = codes((ProposalState.ACCEPTED, ProposalState.ARRIVED, ProposalState.NO_SHOW))
 _OPEN_FROM_RUN = f"run_id IS NOT NULL AND state IN ({codes(OPEN_PROPOSALS)})"
 
 
@@ -73,6 +128,42 @@ class Proposal(Identified, Versioned, Base):
     roofless_nights: Mapped[int]
     cost: Mapped[dict[str, int]] = mapped_column(document())
     context: Mapped[dict[str, Any]] = mapped_column(document())
+    # SQLite adds a column with its CHECK, never a CHECK alone: each hangs on the last column it speaks of.
+    accepted_at: Mapped[datetime | None] = mapped_column(
+        check(
+            "accepted",
+            f"(accepted_at IS NOT NULL OR state NOT IN ({_ACCEPTED})) "
+            f"AND (accepted_at IS NULL OR state NOT IN ({codes(HOLDING_PROPOSALS)}))",
+        )
+    )
+    closed_at: Mapped[datetime | None]
+    withdrawal_reason: Mapped[WithdrawalReason | None] = mapped_column(code(WithdrawalReason))
+    followed_at: Mapped[datetime | None] = mapped_column(
+        check(
+            "closed",
+            f"(closed_at IS NULL) = (state IN ({codes(OPEN_PROPOSALS)})) "
+            f"AND (withdrawal_reason IS NOT NULL) = (state IN ({_WITHDRAWN})) "
+            f"AND (withdrawal_reason IS NULL OR withdrawal_reason IN ({codes(WithdrawalReason)})) "
+            "AND (followed_at IS NULL OR closed_at IS NOT NULL)",
+        )
+    )
+    person_agreed_at: Mapped[datetime | None]
+    person_agreed_by: Mapped[SaidBy | None] = mapped_column(
+        code(SaidBy),
+        check(
+            "person_agreed",
+            "(person_agreed_at IS NULL) = (person_agreed_by IS NULL) "
+            f"AND (person_agreed_by IS NULL OR person_agreed_by IN ({codes((SaidBy.REFERRER, SaidBy.COORDINATOR))}))",
+        ),
+    )
+    refusal_reason: Mapped[RefusalReason | None] = mapped_column(code(RefusalReason), check("refusal", _refusals()))
+    refusal_text: Mapped[str | None] = mapped_column(
+        check(
+            "refusal_text",
+            "(refusal_text IS NOT NULL) = (refusal_reason IS NOT NULL AND refusal_reason = 'other') "
+            f"AND (refusal_text IS NULL OR length(refusal_text) BETWEEN 1 AND {REFUSAL_TEXT_MAX})",
+        )
+    )
 
     request: Mapped[Request] = relationship(lazy="raise_on_sql")
     run: Mapped[Run | None] = relationship(lazy="raise_on_sql")
@@ -86,10 +177,11 @@ class Proposal(Identified, Versioned, Base):
 
 
 class ProposalLeg(Base):
-    """Nights in one place, [from, until); it holds its beds and cots while its proposal is open.
+    """Nights in one place, [from, until), answered by its shelter and, for some kinds, decided by somebody outside.
 
-    ``open`` repeats the proposal's state and ``request_id`` its request, for the unique index; the database keeps
-    both true (`data.triggers`, the foreign key on both columns).
+    It holds its beds and cots while the answers are awaited. ``open`` repeats the proposal's state and ``request_id``
+    its request, for the unique index; the database keeps both true (`data.triggers`, the foreign key on both columns).
+    ``deciders``: codes of those of whom one must agree, frozen when it was sent.
     """
 
     __tablename__ = "proposal_leg"
@@ -118,6 +210,29 @@ class ProposalLeg(Base):
     beds: Mapped[int]
     cots: Mapped[int] = mapped_column(default=0)
     open: Mapped[bool] = mapped_column(default=True)
+    answer: Mapped[Answer] = mapped_column(code(Answer), default=Answer.AWAITING, server_default="awaiting")
+    answered_at: Mapped[datetime | None] = mapped_column(
+        check("answer", f"answer IN ({codes(Answer)}) AND (answer = 'awaiting') = (answered_at IS NULL)")
+    )
+    interview_at: Mapped[datetime | None] = mapped_column(
+        check("interview", "answer <> 'interview' OR interview_at IS NOT NULL")
+    )
+    deciders: Mapped[tuple[str, ...]] = mapped_column(CodeList, default=(), server_default="[]")
+    decision: Mapped[Decision] = mapped_column(code(Decision), default=Decision.NOT_NEEDED, server_default="not_needed")
+    decided_at: Mapped[datetime | None] = mapped_column(
+        check(
+            "decision",
+            f"decision IN ({codes(Decision)}) AND (decision IN ('given', 'declined')) = (decided_at IS NOT NULL)",
+        )
+    )
+    decided_by: Mapped[SaidBy | None] = mapped_column(
+        code(SaidBy),
+        check(
+            "decided_by",
+            "(decided_at IS NULL) = (decided_by IS NULL) "
+            f"AND (decided_by IS NULL OR decided_by IN ({codes((SaidBy.COORDINATOR, SaidBy.DECIDER))}))",
+        ),
+    )
 
     proposal: Mapped[Proposal] = relationship(back_populates="legs", lazy="raise_on_sql")
     place: Mapped[Place] = relationship(lazy="raise_on_sql")

@@ -77,6 +77,20 @@ class Request(Identified, Versioned, Base):
     separation_group: Mapped[str | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    facts_version: Mapped[int] = mapped_column(
+        check("facts_version", "facts_version >= 1"), default=1, server_default="1"
+    )
+    """Grows with every change of a fact that a rule looks at."""
+    closed_at: Mapped[datetime | None]
+    # SQLite adds a column with its CHECK, never a CHECK alone: this one hangs on the last column it speaks of.
+    missing_fields: Mapped[tuple[str, ...] | None] = mapped_column(
+        CodeList,
+        check(
+            "state_fields",
+            "(closed_at IS NOT NULL) = (state IN ('closed', 'cancelled', 'expired')) "
+            "AND (missing_fields IS NOT NULL) = (state = 'to_complete')",
+        ),
+    )
 
     organisation: Mapped[Organisation] = relationship(lazy="raise_on_sql")
     members: Mapped[list["RequestMember"]] = relationship(
@@ -173,7 +187,11 @@ def _reasons(who: RefusedBy) -> str:
 
 
 class RefusedPair(Base):
-    """A facility that is not proposed again to a request, who said no and why."""
+    """A facility that is not proposed again to a request, who said no and why.
+
+    It stands while both sides are what they were (``request_version``, ``facility_version``: their ``facts_version``
+    at the refusal) and no coordinator has overridden it.
+    """
 
     __tablename__ = "refused_pair"
     __table_args__ = (
@@ -187,5 +205,8 @@ class RefusedPair(Base):
     reason: Mapped[RefusalReason] = mapped_column(code(RefusalReason))
     refused_by: Mapped[RefusedBy] = mapped_column(code(RefusedBy))
     refused_at: Mapped[datetime]
+    request_version: Mapped[int] = mapped_column(default=1, server_default="1")
+    facility_version: Mapped[int] = mapped_column(default=1, server_default="1")
+    overridden_at: Mapped[datetime | None]
 
     request: Mapped[Request] = relationship(back_populates="refused_pairs", lazy="raise_on_sql")

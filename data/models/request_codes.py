@@ -77,6 +77,8 @@ class RefusalReason(StrEnum):
     UNSAFE_FOR_PERSON = "unsafe_for_person"
     UNSAFE_FOR_RESIDENTS = "unsafe_for_residents"
     CARE_NOT_AVAILABLE = "care_not_available"
+    NO_ANSWER = "no_answer"
+    """Nobody chose it: the deadline passed."""
     WORKS = "works"
     TOO_FAR = "too_far"
     TOO_CLOSE_TO_DANGER = "too_close_to_danger"

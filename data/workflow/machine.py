@@ -66,6 +66,8 @@ class Transition:
         Who may.
     follows : tuple of str
         What else happens in the same transaction, in words of the machine's page.
+    tells : tuple of Party
+        Whose organisations hear of it, the one that did it apart.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Transition:
     target: StrEnum
     by: tuple[Party, ...]
     follows: tuple[str, ...] = ()
+    tells: tuple[Party, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from data.models.facility import Disclosure, Facility
 from data.models.organisation import OrganisationKind, TokenRole
 from data.models.place import Place
-from data.models.proposal import Proposal, ProposalState
+from data.models.proposal import Proposal, ProposalState, WithdrawalReason
 from data.models.request import Request
 from data.models.request_codes import RequestState
 from data.session import transaction
@@ -145,7 +145,9 @@ def test_a_shelter_sees_its_place_and_only_the_facts_it_decides_on(make: Callabl
 def test_when_it_is_over_the_shelter_keeps_no_household(engine: Engine, make: Callable[..., Case]) -> None:
     case = make()
     with transaction(engine) as session:
-        session.get_one(Proposal, case.proposal.id).state = ProposalState.WITHDRAWN
+        sent = session.get_one(Proposal, case.proposal.id)
+        sent.state, sent.closed_at = ProposalState.WITHDRAWN, builders.NOW
+        sent.withdrawal_reason = WithdrawalReason.BY_COORDINATOR
     shown = case.shelter.get(f"/proposals/{case.proposal.id}").json
     assert (shown["state"], shown["household"]) == ("withdrawn", None)
     assert case.shelter.get("/proposals?state=sent").json["items"] == []

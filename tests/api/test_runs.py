@@ -188,7 +188,8 @@ def test_a_request_without_a_plan_that_changed_is_left_to_the_next_run(
     builders.save(engine, home, builders.place(home), served, unserved)
     run_id, draft = begin(engine, filer), matching.prepare(engine, context_of, night=builders.NIGHT)
     with transaction(engine) as session:
-        session.get_one(Request, unserved.id).state = RequestState.CANCELLED
+        row = session.get_one(Request, unserved.id)
+        row.state, row.closed_at = RequestState.CANCELLED, builders.NOW
     write(engine, run_id, draft)
     with reading(engine) as session:
         assert session.get_one(Request, unserved.id).state is RequestState.CANCELLED

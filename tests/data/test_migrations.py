@@ -81,6 +81,7 @@ def fill(engine: Engine) -> None:
         engine,
         *(owner, home_owner, b.token(owner, TokenRole.COORDINATOR, "secret"), home, b.quota(home)),
         *(room, dormitory, b.closure(dormitory, b.nights(30)), asked, b.refused_pair(asked, home)),
+        *(b.waiver(asked, home, owner), b.candidate(asked, room, owner)),
         *(b.stay(room), night_run, b.proposal(asked, [b.leg(room)], run_id=night_run.id)),
         RunOutcome(run_id=night_run.id, request_id=asked.id, served=True),
         IdempotencyKey(
