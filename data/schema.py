@@ -8,12 +8,12 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
-from data import triggers
 from data.base import Base
+from data.triggers import catalogue
 
 METADATA = Base.metadata
 """Every table, with its constraints, indexes and triggers."""
-_MODELS = triggers.MODELS  # imported for the tables and triggers they add to the metadata
+_MODELS = catalogue.MODELS  # imported for the tables and triggers they add to the metadata
 
 
 def create_all(engine: Engine) -> None:

@@ -2,10 +2,10 @@
 
 from alembic import context
 
-from data import triggers
 from data.base import Base
+from data.triggers import catalogue
 
-_MODELS = triggers.MODELS  # makes the metadata whole, for `revision --autogenerate`
+_MODELS = catalogue.MODELS  # makes the metadata whole, for `revision --autogenerate`
 
 context.configure(
     connection=context.config.attributes["connection"],
