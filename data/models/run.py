@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from data.base import Base, Identified, Identifier, check, identifier_check, one_of
@@ -15,9 +15,21 @@ from data.types import code, document
 class RunState(StrEnum):
     """Whether a run is over."""
 
+    QUEUED = "queued"
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
+
+
+class RunCause(StrEnum):
+    """Why a run was made."""
+
+    ASKED = "asked"
+    """A coordination asked for it."""
+    EVENT = "event"
+    """Something changed: an urgent request, a freed place. Only those whom it can reach took part."""
+    NIGHTLY = "nightly"
+    """Every night, all requests."""
 
 
 class RunStatus(StrEnum):
@@ -39,6 +51,7 @@ _ANSWER = (
     "requests",
     "served",
 )
+_NIGHTLY = "cause = 'nightly' AND state <> 'failed'"
 
 
 class Run(Identified, Base):
@@ -49,18 +62,28 @@ class Run(Identified, Base):
         identifier_check(),
         one_of("state", RunState),
         one_of("status", RunStatus),
+        one_of("cause", RunCause),
+        check("requested_by", "(cause = 'asked') = (requested_by IS NOT NULL)"),
         check("seed", "seed >= 0"),
-        check("finished", "(state = 'running') = (finished_at IS NULL)"),
+        check("finished", "(state IN ('queued', 'running')) = (finished_at IS NULL)"),
         check("answer", "state <> 'done' OR (" + " AND ".join(f"{name} IS NOT NULL" for name in _ANSWER) + ")"),
         check("served", "served BETWEEN 0 AND requests"),
         check("digest", "length(digest) = 64"),
         Index(None, "night"),
         Index(None, "requested_by"),
+        Index(
+            "uq_run_nightly",
+            "night",
+            unique=True,
+            sqlite_where=text(_NIGHTLY),
+            postgresql_where=text(_NIGHTLY),
+        ),
     )
 
     night: Mapped[date]
     state: Mapped[RunState] = mapped_column(code(RunState), default=RunState.RUNNING)
-    requested_by: Mapped[Identifier] = mapped_column(ForeignKey("organisation.id"))
+    cause: Mapped[RunCause] = mapped_column(code(RunCause), default=RunCause.ASKED, server_default="asked")
+    requested_by: Mapped[Identifier | None] = mapped_column(ForeignKey("organisation.id"))
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     status: Mapped[RunStatus | None] = mapped_column(code(RunStatus))
