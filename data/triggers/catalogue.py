@@ -13,6 +13,7 @@ from data.models import (
     audit,
     facility,
     idempotency_key,
+    notice,
     organisation,
     place,
     proposal,
@@ -25,7 +26,7 @@ from data.triggers.form import Trigger
 from data.triggers.intervals import INTERVALS, SHARING
 from data.triggers.proposals import LEG_OPEN, LEGS_FOLLOW
 
-MODELS: Final = (alert, audit, facility, idempotency_key, organisation, place, proposal, request, run, stay)
+MODELS: Final = (alert, audit, facility, idempotency_key, notice, organisation, place, proposal, request, run, stay)
 """Every module of tables."""
 
 TRIGGERS: Final = (INTERVALS, SHARING, LEGS_FOLLOW, LEG_OPEN, APPEND_ONLY, NO_GAP, HEAD_GROWS, HEAD_STAYS)
