@@ -13,23 +13,42 @@ from data.models import (
     audit,
     facility,
     idempotency_key,
+    lease,
+    night_fact,
     notice,
     organisation,
     place,
     proposal,
+    rematch,
     request,
     run,
     stay,
 )
 from data.triggers.audit import APPEND_ONLY, HEAD_GROWS, HEAD_STAYS, NO_GAP
+from data.triggers.changes import CHANGED
 from data.triggers.form import Trigger
 from data.triggers.intervals import INTERVALS, SHARING
 from data.triggers.proposals import LEG_OPEN, LEGS_FOLLOW
 
-MODELS: Final = (alert, audit, facility, idempotency_key, notice, organisation, place, proposal, request, run, stay)
+MODELS: Final = (
+    alert,
+    audit,
+    facility,
+    idempotency_key,
+    lease,
+    night_fact,
+    notice,
+    organisation,
+    place,
+    proposal,
+    rematch,
+    request,
+    run,
+    stay,
+)
 """Every module of tables."""
 
-TRIGGERS: Final = (INTERVALS, SHARING, LEGS_FOLLOW, LEG_OPEN, APPEND_ONLY, NO_GAP, HEAD_GROWS, HEAD_STAYS)
+TRIGGERS: Final = (INTERVALS, SHARING, LEGS_FOLLOW, LEG_OPEN, APPEND_ONLY, NO_GAP, HEAD_GROWS, HEAD_STAYS, *CHANGED)
 """All rules, in the order they are made."""
 
 

@@ -15,6 +15,7 @@ from data.models.run import RunOutcome
 from data.session import make_engine, reading
 from matcher.place import Sharing
 from tests import builders as b
+from tests import job_builders as jb
 from tests import notice_builders as nb
 
 STEPS = [f"{number:04}" for number in range(1, 12)]
@@ -97,6 +98,7 @@ def fill(engine: Engine) -> None:
             created_at=b.NOW,
         ),
         b.alert(("request", asked.id), owner),
+        *(jb.lease(), jb.heartbeat(), jb.night_fact(asked)),
     )
     mailbox, told = nb.contact_point(owner), nb.notice(owner)
     letter = nb.message(mailbox)
@@ -170,7 +172,8 @@ def test_upgrading_keeps_the_rows_it_meets(bare_engine: Engine) -> None:
     schema.downgrade(bare_engine, "0004")
     schema.upgrade(bare_engine)
     after = counts(bare_engine)
-    gone = {"proposal", "proposal_leg", "alert", "contact_point", "notice", "message", "message_notice"}
+    gone = {"lease", "heartbeat", "rematch", "night_fact"}
+    gone |= {"proposal", "proposal_leg", "alert", "contact_point", "notice", "message", "message_notice"}
     assert {name: after[name] for name in after.keys() - gone} == {name: before[name] for name in before.keys() - gone}
     assert {after[name] for name in gone} == {0}
 
