@@ -19,6 +19,7 @@ from data.errors import UnknownReference
 from data.households import household, member
 from data.queries import night as rows
 from data.reference.loader import place_kinds
+from data.waivers import opened, waived
 from matcher.errors import ProblemError
 from matcher.place import FreeInterval, Place, Sharing
 from matcher.policy import Policy
@@ -88,6 +89,8 @@ def load_snapshot(
     policy: Policy = _DEFAULT_POLICY,
     seed: int = 0,
     horizon_nights: int = 28,
+    only: str | None = None,
+    facilities: frozenset[str] | None = None,
 ) -> Snapshot:
     """Read one night out of the database.
 
@@ -105,6 +108,11 @@ def load_snapshot(
         Fixes the choice among equal answers.
     horizon_nights : int
         Nights looked ahead, 1 to 400. Requests asked for later nights wait.
+    only : str, optional
+        One request, whatever its state: the night as it alone would find it. What it holds already is taken, and it is
+        nobody's neighbour.
+    facilities : frozenset of str, optional
+        Look at these facilities and no other.
 
     Returns
     -------
@@ -113,16 +121,18 @@ def load_snapshot(
     """
     end = night + timedelta(days=horizon_nights)
     set_aside: list[SetAside] = []
-    members = rows.members(session, end)
-    request_rows = rows.requests(session, end)
-    zones, refusals = rows.zones(session, end), rows.refusals(session, end)
-    requests = tuple(_requests(request_rows, (members, zones, refusals), night, set_aside))
-    facility_rows = rows.facilities(session)
+    members = rows.members(session, end, only)
+    request_rows = rows.requests(session, end, only)
+    zones, refusals = rows.zones(session, end, only), rows.refusals(session, end, only)
+    waivers = rows.waivers(session, night)
+    requests = tuple(waived(_requests(request_rows, (members, zones, refusals), night, set_aside), waivers))
+    facility_rows = rows.facilities(session, facilities)
     agreements = _agreements(facility_rows, night, set_aside)
-    stays, holds = rows.stays(session, night), rows.holds(session, night)
-    place_rows = [row for row in rows.places(session) if row.facility_id in agreements]
-    supplied = _supplier(session, [*stays, *holds], night)
-    places = tuple(_places(place_rows, agreements, supplied, now))
+    stays, holds = rows.stays(session, night, facilities), rows.holds(session, night, facilities)
+    place_rows = [row for row in rows.places(session, facilities) if row.facility_id in agreements]
+    supplied = _supplier(session, [*stays, *holds], night, facilities)
+    places = tuple(opened(_places(place_rows, agreements, supplied, now), waivers))
+    stays, holds = _others(stays, only), _others(holds, only)
     taken = {request.id for request in requests}
     return Snapshot(
         problem=Problem(
@@ -130,7 +140,7 @@ def load_snapshot(
             requests=requests,
             places=places,
             residents=tuple(_residents(stays, holds, members, night)),
-            quotas=tuple(_quotas(session, places, night)),
+            quotas=tuple(_quotas(session, places, night, facilities)),
             horizon_nights=horizon_nights,
             seed=seed,
             policy=policy,
@@ -177,8 +187,14 @@ def _agreements(found: rows.Rows, night: date, set_aside: list[SetAside]) -> Map
     return agreements
 
 
-def _supplier(session: Session, occupants: rows.Rows, night: date) -> Callable[[rows.AnyRow], Iterable[FreeInterval]]:
-    declared, closures = rows.declared(session, night), rows.closures(session, night)
+def _others(occupants: rows.Rows, only: str | None) -> rows.Rows:
+    return [row for row in occupants if only is None or row.request_id != only]
+
+
+def _supplier(
+    session: Session, occupants: rows.Rows, night: date, of: rows.Facilities
+) -> Callable[[rows.AnyRow], Iterable[FreeInterval]]:
+    declared, closures = rows.declared(session, night, of), rows.closures(session, night, of)
     taken = _taken(occupants)
 
     def supplied(row: rows.AnyRow) -> Iterable[FreeInterval]:
@@ -255,8 +271,8 @@ def _resident(row: rows.AnyRow, *, has_minor: bool, has_adult: bool) -> Resident
     )
 
 
-def _quotas(session: Session, places: Sequence[Place], night: date) -> Iterable[Quota]:
-    found = rows.quotas(session)
+def _quotas(session: Session, places: Sequence[Place], night: date, of: rows.Facilities) -> Iterable[Quota]:
+    found = rows.quotas(session, of)
     if not found:
         return
     of_facility: defaultdict[str, set[str]] = defaultdict(set)

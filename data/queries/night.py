@@ -1,4 +1,8 @@
-"""Everything a run looks at on one night, as plain columns: few statements, no object per row."""
+"""Everything a run looks at on one night, as plain columns: few statements, no object per row.
+
+Readings of inventory take ``of``: facilities to look at (None: all); readings of requests take ``only``: one request,
+whatever its state (None: all that take part).
+"""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -14,6 +18,7 @@ from data.models.proposal import OPEN_PROPOSALS, Proposal, ProposalLeg
 from data.models.request import RefusedPair, Request, RequestMember, RequestZone
 from data.models.request_codes import MATCHED_STATES
 from data.models.stay import LIVE_STAYS, Stay
+from data.models.waiver import Waiver
 from matcher.place import Sharing
 from matcher.request import Role
 
@@ -23,16 +28,18 @@ Rows = Sequence[AnyRow]
 ByParent = dict[str, list[AnyRow]]
 """Rows by the identifier of what they belong to, their first column."""
 _Columns = Select[*tuple[Any, ...]]
+Facilities = frozenset[str] | None
+"""Identifiers of the facilities looked at; None: all."""
 
 
-def facilities(session: Session) -> Rows:
+def facilities(session: Session, of: Facilities = None) -> Rows:
     """Read every facility."""
-    return session.execute(select(*Facility.__table__.columns)).all()
+    return session.execute(_among(select(*Facility.__table__.columns), Facility.id, of)).all()
 
 
-def places(session: Session) -> Rows:
+def places(session: Session, of: Facilities = None) -> Rows:
     """Read the places that are not closed for good, by identifier."""
-    return session.execute(
+    statement = (
         select(
             Place.id,
             Place.facility_id,
@@ -45,10 +52,11 @@ def places(session: Session) -> Rows:
         )
         .where(Place.closed_at.is_(None))
         .order_by(Place.id)
-    ).all()
+    )
+    return session.execute(_among(statement, Place.facility_id, of)).all()
 
 
-def declared(session: Session, night: date) -> ByParent:
+def declared(session: Session, night: date, of: Facilities = None) -> ByParent:
     """Read what shelters declare free on the night or later, by place."""
     columns = (
         FreeInterval.place_id,
@@ -57,16 +65,16 @@ def declared(session: Session, night: date) -> ByParent:
         FreeInterval.beds,
         FreeInterval.cots,
     )
-    return _by_parent(session, select(*columns).where(_later(FreeInterval, night)))
+    return _by_parent(session, _at(select(*columns), FreeInterval.place_id, of).where(_later(FreeInterval, night)))
 
 
-def closures(session: Session, night: date) -> ByParent:
+def closures(session: Session, night: date, of: Facilities = None) -> ByParent:
     """Read what is closed on the night or later, by place."""
     columns = (Closure.place_id, Closure.from_night, Closure.until_night)
-    return _by_parent(session, select(*columns).where(_later(Closure, night)))
+    return _by_parent(session, _at(select(*columns), Closure.place_id, of).where(_later(Closure, night)))
 
 
-def stays(session: Session, night: date) -> Rows:
+def stays(session: Session, night: date, of: Facilities = None) -> Rows:
     """Read who is or will be in a place on the night or later, with the facility.
 
     Left out are most residents, at whom no rule looks: alone in a private place, without a separation group, and
@@ -88,10 +96,10 @@ def stays(session: Session, night: date) -> Rows:
     matters = or_(Stay.request_id.is_not(None), Stay.separation_group.is_not(None), Place.sharing == Sharing.SHARED)
     statement = select(*columns).join(Place, Place.id == Stay.place_id)
     statement = statement.where(Stay.state.in_(LIVE_STAYS), _later(Stay, night), matters)
-    return session.execute(statement.order_by(Stay.id)).all()
+    return session.execute(_among(statement, Place.facility_id, of).order_by(Stay.id)).all()
 
 
-def holds(session: Session, night: date) -> Rows:
+def holds(session: Session, night: date, of: Facilities = None) -> Rows:
     """Read the legs of open proposals on the night or later, with the facility and the household's group."""
     columns = (
         ProposalLeg.place_id,
@@ -111,13 +119,14 @@ def holds(session: Session, night: date) -> Rows:
         .where(ProposalLeg.open, ProposalLeg.until_night > night)
         .order_by(ProposalLeg.proposal_id, ProposalLeg.position)
     )
-    return session.execute(statement).all()
+    return session.execute(_among(statement, Place.facility_id, of)).all()
 
 
-def quotas(session: Session) -> Rows:
+def quotas(session: Session, of: Facilities = None) -> Rows:
     """Read the quotas with their facility's département."""
     columns = (Quota.id, Quota.facility_id, Quota.fact, Quota.max, Facility.departement)
-    return session.execute(select(*columns).join(Facility, Facility.id == Quota.facility_id).order_by(Quota.id)).all()
+    statement = select(*columns).join(Facility, Facility.id == Quota.facility_id).order_by(Quota.id)
+    return session.execute(_among(statement, Quota.facility_id, of)).all()
 
 
 def counted(session: Session, night: date) -> Rows:
@@ -144,15 +153,15 @@ def counted(session: Session, night: date) -> Rows:
     return session.execute(statement.join(Request, Request.id == there.c.request_id)).all()
 
 
-def requests(session: Session, end: date) -> Rows:
+def requests(session: Session, end: date, only: str | None = None) -> Rows:
     """Read the requests that take part in a run: waiting, asked before ``end``, without an open proposal."""
-    return session.execute(_taking_part(end).order_by(Request.id)).all()
+    return session.execute(_taking_part(end, only).order_by(Request.id)).all()
 
 
-def members(session: Session, end: date) -> ByParent:
+def members(session: Session, end: date, only: str | None = None) -> ByParent:
     """Read the members of the requests that take part, and of those that hold a place, by request."""
     held = select(ProposalLeg.request_id).where(ProposalLeg.open)
-    part = _taking_part(end).with_only_columns(Request.id)
+    part = _taking_part(end, only).with_only_columns(Request.id)
     columns = (
         RequestMember.request_id,
         RequestMember.age,
@@ -166,7 +175,7 @@ def members(session: Session, end: date) -> ByParent:
     return _by_parent(session, statement.order_by(RequestMember.request_id, RequestMember.position))
 
 
-def zones(session: Session, end: date) -> ByParent:
+def zones(session: Session, end: date, only: str | None = None) -> ByParent:
     """Read the danger zones of the requests that take part, by request."""
     columns = (
         RequestZone.request_id,
@@ -176,18 +185,45 @@ def zones(session: Session, end: date) -> ByParent:
         RequestZone.commune_insee,
         RequestZone.km,
     )
-    part = _taking_part(end).with_only_columns(Request.id)
+    part = _taking_part(end, only).with_only_columns(Request.id)
     return _by_parent(session, select(*columns).where(RequestZone.request_id.in_(part)).order_by(RequestZone.id))
 
 
-def refusals(session: Session, end: date) -> ByParent:
-    """Read the facilities not to be proposed again, by request."""
-    part = _taking_part(end).with_only_columns(Request.id)
-    columns = (RefusedPair.request_id, RefusedPair.facility_id)
-    return _by_parent(session, select(*columns).where(RefusedPair.request_id.in_(part)))
+def refusals(session: Session, end: date, only: str | None = None) -> ByParent:
+    """Read the facilities not to be proposed again, by request: neither side has changed, nobody has overridden it."""
+    part = _taking_part(end, only).with_only_columns(Request.id)
+    statement = (
+        select(RefusedPair.request_id, RefusedPair.facility_id)
+        .join(Request, Request.id == RefusedPair.request_id)
+        .join(Facility, Facility.id == RefusedPair.facility_id)
+        .where(
+            RefusedPair.request_id.in_(part),
+            RefusedPair.overridden_at.is_(None),
+            RefusedPair.request_version == Request.facts_version,
+            RefusedPair.facility_version == Facility.facts_version,
+        )
+    )
+    return _by_parent(session, statement)
 
 
-def _taking_part(end: date) -> _Columns:
+def waivers(session: Session, night: date) -> Rows:
+    """Read the waivers in force on the night: identifier, request, facility, night from which they lapse."""
+    columns = (Waiver.id, Waiver.request_id, Waiver.facility_id, Waiver.until_night)
+    in_force = (Waiver.agreed_at.is_not(None), Waiver.revoked_at.is_(None), Waiver.until_night > night)
+    return session.execute(select(*columns).where(*in_force).order_by(Waiver.id)).all()
+
+
+def _among(statement: _Columns, column: Any, of: Facilities) -> _Columns:  # noqa: ANN401 - a column of any table
+    return statement if of is None else statement.where(column.in_(of))
+
+
+def _at(statement: _Columns, place: Any, of: Facilities) -> _Columns:  # noqa: ANN401 - same
+    return statement if of is None else statement.where(place.in_(select(Place.id).where(Place.facility_id.in_(of))))
+
+
+def _taking_part(end: date, only: str | None = None) -> _Columns:
+    if only is not None:
+        return select(*Request.__table__.columns).where(Request.id == only)
     has_open = exists().where(Proposal.request_id == Request.id, Proposal.state.in_(OPEN_PROPOSALS))
     return select(*Request.__table__.columns).where(
         Request.state.in_(MATCHED_STATES), Request.from_night < end, ~has_open
