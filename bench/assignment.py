@@ -17,6 +17,7 @@ from data.seed.problems import realistic_problem
 from matcher.check import check
 from matcher.components import split
 from matcher.describe import option
+from matcher.kernels import COMPILED
 from matcher.objective import UNSERVED, objective
 from matcher.plans import Plans, admissible_plans
 from matcher.problem import Problem
@@ -154,7 +155,7 @@ def measure(requests: int, places: int) -> dict[str, object]:
         One row of the table.
     """
     problem = realistic_problem(requests, places, seed=0)
-    loaded = _first_call() if augment.COMPILED else float("nan")
+    loaded = _first_call() if COMPILED else float("nan")
     found, (tables, plans) = worked(lambda: candidates(problem))
     with compiled("auto"):
         fast, chosen = worked(lambda: optimum(tables, plans))

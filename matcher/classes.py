@@ -60,13 +60,17 @@ class PlaceClasses:
         ndarray of bool
             Shape (requests, free intervals).
         """
+        spread: Bools = np.take(self.stands(requests, lifted), self.of_interval, axis=1)
+        return spread
+
+    def stands(self, requests: Ints, lifted: frozenset[str] = frozenset()) -> Bools:
+        """Tell which classes stand for requests (see `standing`); shape (requests, classes)."""
         excluded = np.zeros((len(requests), (self.count + 7) // 8), dtype=np.uint8)
         for code, bits in self._bits.items():
             if code not in lifted:
                 excluded |= bits[self._tables.exclusions[code].request_facet[requests]]
-        stands = np.unpackbits(~excluded, axis=1, count=self.count).view(np.bool_)
-        spread: Bools = np.take(stands, self.of_interval, axis=1)
-        return spread
+        stands: Bools = np.unpackbits(~excluded, axis=1, count=self.count).view(np.bool_)
+        return stands
 
 
 def _bits(table: PairTable, example: Ints) -> Bytes:

@@ -5,17 +5,21 @@ are not applied here, except against residents, who do not move (`matcher.reside
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from matcher import costs
 from matcher.classes import CELLS
 from matcher.errors import ProblemError
+from matcher.kernels import use
 from matcher.legs import Legs, feasible_legs, feasible_pairs, want
 from matcher.residents import Residents
-from matcher.standing import standing_intervals, standing_pairs
+from matcher.standing import classes_of, standing_intervals, standing_pairs
 from matcher.tables import Bools, Ints, Tables
+
+if TYPE_CHECKING:
+    from matcher.enumeration import Enumeration
 
 NONE: Final = -1
 """Place and interval of the second leg of a plan that has only one."""
@@ -190,7 +194,8 @@ def admissible_plans(tables: Tables, residents: Residents, lifted: frozenset[str
     """
     if tables.problem.policy.max_legs == 1:
         batches = _batches(tables)
-        plans = _single_legs([_batch(tables, residents, requests, lifted) for requests in batches])
+        compiled = _compiled(tables, lifted)
+        plans = _single_legs([_batch(tables, residents, requests, lifted, compiled) for requests in batches])
     else:
         everyone = range(len(tables.requests))
         plans = concatenate([request_plans(tables, residents, request, lifted) for request in everyone])
@@ -205,11 +210,28 @@ def _batches(tables: Tables) -> list[Ints]:
     return [np.arange(low, min(low + size, len(tables.requests))) for low in range(0, len(tables.requests), size)]
 
 
-def _batch(tables: Tables, residents: Residents, requests: Ints, lifted: frozenset[str]) -> Plans:
+def _compiled(tables: Tables, lifted: frozenset[str]) -> "Enumeration | None":
+    """Prepare the compiled enumeration, where it is installed and worth loading."""
+    if not use(large=len(tables.requests) * len(tables.intervals) >= MANY_PAIRS):
+        return None
+    from matcher.enumeration import Enumeration  # noqa: PLC0415 -- numba is optional, and takes a second to load
+
+    return Enumeration(tables, classes_of(tables), lifted)
+
+
+def _batch(
+    tables: Tables, residents: Residents, requests: Ints, lifted: frozenset[str], compiled: "Enumeration | None"
+) -> Plans:
     """Make the plans of one leg of several requests at once."""
-    request, interval = standing_pairs(tables, requests, lifted)
-    feasible, legs = feasible_pairs(tables, request, interval)
-    plans = single_leg_plans(tables, feasible, legs)
+    found = None if compiled is None else compiled.plans(requests)
+    if found is None:
+        feasible, legs = feasible_pairs(tables, *standing_pairs(tables, requests, lifted))
+        plans = single_leg_plans(tables, feasible, legs)
+    else:
+        request, interval, start, end, roofless, cost = found
+        none = np.broadcast_to(np.int64(NONE), len(request))
+        place = tables.intervals.place[interval]
+        plans = Plans(request, place, interval, none, none, start, end, end, roofless, cost)
     if not residents.forbid_anything:
         return plans
     edges = np.searchsorted(plans.request, np.append(requests, requests[-1] + 1))
@@ -231,6 +253,8 @@ def _single_legs(parts: list[Plans]) -> Plans:
     return Plans(**columns, last_place=none, last_interval=none, move=columns["end"])
 
 
+MANY_PAIRS: Final = 20_000_000
+"""With fewer pairs of a request and a free interval, NumPy is done before compiled code is loaded."""
 COST_MAX: Final = 2**40
 """A plan's cost stays under this, so that the sum over a million requests stays under 2**60."""
 

@@ -128,7 +128,7 @@ def standing_pairs(tables: Tables, requests: Ints, lifted: frozenset[str] = froz
     tuple of ndarray of int64
         Requests and intervals, in this order. Distances are only measured for what facets leave.
     """
-    row, interval = np.nonzero(_classes(tables).standing(requests, lifted))
+    row, interval = np.nonzero(classes_of(tables).standing(requests, lifted))
     edges = np.searchsorted(row, np.arange(len(requests) + 1))
     keep = np.ones(len(row), dtype=np.bool_)
     for index, request in enumerate(requests.tolist()):
@@ -154,7 +154,7 @@ def _measured(tables: Tables, request: int) -> set[str]:
 _CLASSES: WeakKeyDictionary[Tables, PlaceClasses] = WeakKeyDictionary()
 
 
-def _classes(tables: Tables) -> PlaceClasses:
+def classes_of(tables: Tables) -> PlaceClasses:
     """Compile the static rules of a problem once."""
     if tables not in _CLASSES:
         _CLASSES[tables] = PlaceClasses(tables)

@@ -1,12 +1,12 @@
 """A binary heap of numbered nodes whose keys may decrease, on arrays made once."""
 
-from matcher.kernels.compiler import compiled
+from matcher.kernels.compiler import inlined
 from matcher.tables import Ints
 
 # state: heap[0] holds how many nodes there are, heap[1:] the nodes; place[node] is its position in heap, 0 when absent.
 
 
-@compiled
+@inlined
 def heap_push(heap: Ints, place: Ints, key: Ints, node: int) -> None:
     """Put a node in the heap, or move it up after its key fell."""
     at = place[node]
@@ -25,7 +25,7 @@ def heap_push(heap: Ints, place: Ints, key: Ints, node: int) -> None:
     place[node] = at
 
 
-@compiled
+@inlined
 def heap_pop(heap: Ints, place: Ints, key: Ints) -> int:
     """Take the node with the smallest key out of a heap that is not empty."""
     first, last = int(heap[1]), heap[heap[0]]

@@ -10,7 +10,7 @@ seen, 1 seen, 2 settled; ``seen`` lists the nodes seen, so that only they are cl
 
 from typing import Final, NamedTuple
 
-from matcher.kernels.compiler import compiled
+from matcher.kernels.compiler import compiled, inlined
 from matcher.kernels.heap import heap_pop, heap_push
 from matcher.tables import Bools, Ints
 
@@ -60,7 +60,7 @@ class Search(NamedTuple):
     counts: Ints
 
 
-@compiled
+@inlined
 def _reach(s: Search, node: int, distance: int, way: tuple[int, int], now: int) -> None:
     """Note a shorter way to a node: ``way`` is what goes in ``via`` and ``arc``."""
     if s.state[node] == 0:
@@ -77,7 +77,7 @@ def _reach(s: Search, node: int, distance: int, way: tuple[int, int], now: int) 
         heap_push(s.heap, s.place, s.dist, node)
 
 
-@compiled
+@inlined
 def _leave(g: Graph, a: State, s: Search, request: int, span: tuple[int, int]) -> None:
     """Follow every way out of a request, from a distance and to nodes nearer than another (``span``)."""
     now, best = span
@@ -95,7 +95,7 @@ def _leave(g: Graph, a: State, s: Search, request: int, span: tuple[int, int]) -
             _reach(s, node, distance, (request, row), now)
 
 
-@compiled
+@inlined
 def _settle_column(g: Graph, a: State, s: Search, node: int, limit: int) -> None:
     now = s.dist[node]
     sink = len(g.capacity)
@@ -110,7 +110,7 @@ def _settle_column(g: Graph, a: State, s: Search, node: int, limit: int) -> None
         request = a.successor[request]
 
 
-@compiled
+@inlined
 def _settle_sink(g: Graph, a: State, s: Search, limit: int) -> None:
     """Go on through a sink that is full: whoever reaches it must bring somebody back."""
     sink = len(g.capacity)
@@ -124,7 +124,7 @@ def _settle_sink(g: Graph, a: State, s: Search, limit: int) -> None:
             _leave(g, a, s, request, (now, limit))
 
 
-@compiled
+@inlined
 def _search(g: Graph, a: State, s: Search, root: int, limit: int) -> int:
     """Find the node nearest to a request where a path may end; -1 when there is none nearer than ``limit``."""
     sink = len(g.capacity)
@@ -150,7 +150,7 @@ def _search(g: Graph, a: State, s: Search, root: int, limit: int) -> int:
             _settle_column(g, a, s, node, limit)
 
 
-@compiled
+@inlined
 def _reprice(g: Graph, a: State, s: Search, root: int, reached: int) -> None:
     """Lower the prices of everything settled, so that the path found costs nothing and no arc less than nothing."""
     sink = len(g.capacity)
@@ -172,7 +172,7 @@ def _reprice(g: Graph, a: State, s: Search, root: int, reached: int) -> None:
                 request = a.successor[request]
 
 
-@compiled
+@inlined
 def _move(g: Graph, a: State, request: int, row: int) -> None:
     """Give a request another plan, or none."""
     old = a.match[request]
@@ -194,7 +194,7 @@ def _move(g: Graph, a: State, request: int, row: int) -> None:
         a.first[node] = request
 
 
-@compiled
+@inlined
 def _augment(g: Graph, a: State, s: Search, root: int, target: int) -> None:
     """Walk the path back from its end, moving each request on it."""
     sink = len(g.capacity)
@@ -215,7 +215,7 @@ def _augment(g: Graph, a: State, s: Search, root: int, target: int) -> None:
         node = sink if old == STAYS else g.column[old]
 
 
-@compiled
+@inlined
 def _clear(s: Search) -> None:
     for number in range(s.counts[0]):
         node = s.seen[number]

@@ -12,12 +12,11 @@ Augmenting paths from nothing were tried and were slower than the flow where pla
 thousands of columns at equal prices.
 """
 
-import os
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from matcher import kernels
 from matcher.errors import MatcherError
 from matcher.objective import UNSERVED
 from matcher.solvers.prices import Costs, Face, Network, Prices
@@ -26,18 +25,13 @@ from matcher.tables import Bools, Ints
 if TYPE_CHECKING:
     from matcher.kernels import paths
 
-COMPILED: Final = find_spec("numba") is not None
-"""Whether the optional extra ``fast`` is installed."""
-
-
 FEW_PLANS: Final = 200_000
 """With fewer plans, solving again is quicker than loading compiled code."""
 
 
 def use(network: Network) -> bool:
-    """Tell whether compiled code is there and worth loading; ``ESCALE_COMPILED`` may be never or always."""
-    wish = os.environ.get("ESCALE_COMPILED", "auto")
-    return COMPILED and (wish == "always" or (wish == "auto" and len(network.request) >= FEW_PLANS))
+    """Tell whether compiled code is there and worth loading."""
+    return kernels.use(large=len(network.request) >= FEW_PLANS)
 
 
 def contradictions(network: Network, face: Face, costs: Costs, prices: Prices) -> Ints:
@@ -45,7 +39,9 @@ def contradictions(network: Network, face: Face, costs: Costs, prices: Prices) -
     if use(network):
         from matcher.kernels.pricing import negative  # noqa: PLC0415 -- numba is optional, and takes a second to load
 
-        return negative(network.request, network.column, costs.plan, face.plans, prices.request, prices.column)
+        found = np.zeros(len(network.request), dtype=np.int64)
+        count = negative(network.request, network.column, costs.plan, face.plans, prices.request, prices.column, found)
+        return found[:count].copy()
     return np.flatnonzero(face.plans & (prices.of_plans(network, costs.plan) < 0))
 
 

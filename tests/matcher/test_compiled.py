@@ -10,6 +10,7 @@ from data.seed.problems import realistic_problem
 from matcher.codec import problem_from_json
 from matcher.components import split
 from matcher.errors import ProblemError
+from matcher.kernels import COMPILED
 from matcher.plans import admissible_plans
 from matcher.problem import Problem
 from matcher.residents import Residents
@@ -20,7 +21,7 @@ from matcher.tables import Tables
 from tests.matcher.instances import private_problem
 from tests.matcher.test_assignment import check_certificate, random_network
 
-compiled = pytest.mark.skipif(not augment.COMPILED, reason="the extra fast (numba) is not installed")
+compiled = pytest.mark.skipif(not COMPILED, reason="the extra fast (numba) is not installed")
 
 
 def given(problem: Problem) -> dict[str, tuple[str, int]]:
