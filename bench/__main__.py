@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-from bench import assignment, candidates, causes, marginal, specialist
+from bench import assignment, candidates, causes, marginal, online, specialist
 
 BENCHES: dict[str, tuple[Callable[..., dict[str, object]], list[dict[str, int]]]] = {
     "assignment": (
@@ -27,6 +27,7 @@ BENCHES: dict[str, tuple[Callable[..., dict[str, object]], list[dict[str, int]]]
     ),
     "causes": (causes.measure, [{"requests": 1_000, "places": 5_000}, {"requests": 10_000, "places": 20_000}]),
     "marginal": (marginal.measure, [{"requests": 1_000, "places": 5_000}, {"requests": 10_000, "places": 20_000}]),
+    "online": (online.measure, [{"places": 20_000}, {"places": 200_000}]),
     "specialist": (
         specialist.measure,
         [{"requests": 100, "places": 100}, {"requests": 300, "places": 300}, {"requests": 300, "places": 600}],

@@ -84,6 +84,16 @@ def tabulate(
     return PairTable(request_facet, place_facet, values)
 
 
+def is_scarce(needs: frozenset[str], specialisms: frozenset[str]) -> bool:
+    """Tell whether a place is rare for something that a household does not need."""
+    return bool(specialisms) and not specialisms & needs
+
+
+def missing(preferences: frozenset[str], services: frozenset[str]) -> int:
+    """Count the preferences that a place does not offer."""
+    return len(preferences - services)
+
+
 @dataclass(frozen=True, slots=True)
 class Intervals:
     """Free intervals of all places, as columns of equal length, places in order.
@@ -217,13 +227,13 @@ class Tables:
         self.scarce = tabulate(
             (row.needs for row in self.requests),
             (row.specialisms for row in self.places),
-            lambda needs, specialisms: bool(specialisms) and not specialisms & needs,
+            is_scarce,
             np.bool_,
         )
         self.missing_preferences = tabulate(
             (row.preferences for row in self.requests),
             (row.services for row in self.places),
-            lambda preferences, services: len(preferences - services),
+            missing,
             np.int64,
         )
 
