@@ -6,6 +6,7 @@ from api import errors, security
 from api.clock import Clock, SystemClock
 from api.config import Settings
 from api.extensions.smorest import API_ROOT, EscaleApi, IdentifierConverter
+from api.resources.audit.routes import routes as audit
 from api.resources.facilities.routes import routes as facilities
 from api.resources.health.routes import openapi
 from api.resources.health.routes import routes as health
@@ -30,6 +31,7 @@ RESOURCES = (
     requests,
     runs,
     proposals,
+    audit,
     reference,
     health,
 )

@@ -12,6 +12,7 @@ import click
 from api.config import ConfigError
 
 COMMANDS: Mapping[str, str] = {
+    "audit": "api.commands.audit:audit",
     "db": "api.commands.db:db",
     "demo": "api.commands.demo:demo",
     "marginal": "api.commands.marginal:marginal",

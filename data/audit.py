@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.orm import Session
@@ -130,6 +130,11 @@ def _locked_head(session: Session) -> tuple[int, str]:
         )
         found = session.execute(statement).one()
     return found.seq, found.mac
+
+
+def entry_of(row: Any) -> Entry:  # noqa: ANN401 - an `AuditEvent` or a row of its columns
+    """Read an act back from its row."""
+    return Entry(**{name: getattr(row, name) for name in Entry.__slots__})
 
 
 def _columns(entry: Entry) -> dict[str, object]:

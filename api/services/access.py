@@ -71,6 +71,12 @@ POLICIES: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
         "runs.outcomes": {Role.COORDINATOR: Reach.TERRITORY},
         "proposals.list": _PROPOSALS,
         "proposals.get": _PROPOSALS,
+        # Own acts; of a shelter, the acts by which its addresses were seen (services.audit_trail).
+        "audit.list": {
+            **dict.fromkeys((Role.COORDINATOR, Role.DECIDER, Role.SHELTER), Reach.OWN),
+            Role.AUDITOR: Reach.ALL,
+        },
+        "audit.status": {**_ADMIN, Role.AUDITOR: Reach.ALL},
     }
 )
 """Action → role → reach. Denied by default: an action that is not here cannot be declared by a route."""

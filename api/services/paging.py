@@ -1,5 +1,6 @@
 """Pages of a list, by keyset: what was added or removed meanwhile neither repeats nor hides a row."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from api.services.errors import FieldError, Invalid
 from api.services.reasons import Reason
 
+_NUMBER = re.compile("[0-9]{1,18}", re.ASCII)
 LIMIT_MAX = 200
 """Most rows of one page."""
 
@@ -123,6 +125,37 @@ def by_identifier(
     found = session.scalars(statement.order_by(identifier).limit(wanted.limit + 1)).all()
     shown = found[: wanted.limit]
     following = (str(getattr(shown[-1], identifier.key)),) if len(found) > wanted.limit else None
+    return Page(items=[view(row) for row in shown], following=following)
+
+
+def highest_first(
+    session: Session,
+    statement: Select[_Row],
+    number: InstrumentedAttribute[int],
+    wanted: Wanted,
+    view: Callable[[_Row], _Item],
+) -> Page[_Item]:
+    """Read one page of rows that are numbered, the last number first.
+
+    Parameters
+    ----------
+    session, statement, wanted, view
+        As in `newest_first`.
+    number : column
+        Orders the rows.
+
+    Raises
+    ------
+    Invalid
+        The position is not one this list gave.
+    """
+    if wanted.after is not None:
+        if len(wanted.after) != 1 or not _NUMBER.fullmatch(wanted.after[0]):
+            raise Invalid([FieldError("cursor", Reason.BAD_CURSOR)])
+        statement = statement.where(number < int(wanted.after[0]))
+    found = session.scalars(statement.order_by(number.desc()).limit(wanted.limit + 1)).all()
+    shown = found[: wanted.limit]
+    following = (str(getattr(shown[-1], number.key)),) if len(found) > wanted.limit else None
     return Page(items=[view(row) for row in shown], following=following)
 
 

@@ -6,13 +6,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, Engine, func, inspect, select, text
 
+from api.services.audit import record
+from api.services.context import Context
 from data import schema
 from data.base import Base, new_id
 from data.models.idempotency_key import IdempotencyKey
 from data.models.organisation import TokenRole
 from data.models.proposal import ProposalLeg
 from data.models.run import RunOutcome
-from data.session import make_engine, reading
+from data.session import make_engine, reading, transaction
 from matcher.place import Sharing
 from tests import builders as b
 from tests import job_builders as jb
@@ -103,6 +105,9 @@ def fill(engine: Engine) -> None:
     mailbox, told = nb.contact_point(owner), nb.notice(owner)
     letter = nb.message(mailbox)
     b.save(engine, mailbox, told, letter, nb.stands_for(letter, told))
+
+    with transaction(engine) as session:
+        record(Context(session, b.NOW, b""), None, "run.end", ("run", night_run.id))
 
 
 def counts(engine: Engine) -> dict[str, int]:

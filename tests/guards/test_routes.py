@@ -13,8 +13,13 @@ from api import security
 from api.app import create_app
 from api.config import Settings
 from api.services.access import POLICIES, PUBLIC, Reach
+from api.services.actor import Actor
+from api.services.audit import record
+from api.services.audit_trail import REVEAL
+from api.services.context import Context
 from data.models.organisation import Organisation, TokenRole
 from data.models.run import RunOutcome, RunState, RunStatus
+from data.session import transaction
 from tests import builders
 from tests.api.conftest import SECRET, Caller, filing
 
@@ -87,6 +92,9 @@ def plant(engine: Engine, owner: Organisation, departement: str, mark: str) -> R
     )
     outcome = RunOutcome(run_id=run.id, request_id=asking.id, served=False, funnel=[])
     builders.save(engine, home, room, closing, asking, sent, run, outcome)
+    with transaction(engine) as session:
+        seen_by = Actor(owner.id, TokenRole.REFERRER, None, owner.kind)
+        record(Context(session, builders.NOW, SECRET), seen_by, REVEAL, ("facility", home.id), {"mark": f"ACT{mark}"})
     return Rows(
         ids={
             "organisation_id": owner.id,
@@ -159,7 +167,10 @@ def refuse_strays(answer: TestResponse, role: TokenRole, mine: Rows, theirs: Row
     """Nothing that is not the caller's is in a body or a header."""
     text = answer.get_data(as_text=True) + str(answer.headers)
     forbidden = [*NEVER, *theirs.place_marks, *theirs.request_marks]
-    if role is not TokenRole.SHELTER:
+    if role is TokenRole.AUDITOR:
+        # Identifiers alone, in the audit log: an auditor can look none of them up.
+        forbidden = [mark for mark in forbidden if mark != theirs.ids["facility_id"]]
+    elif role is not TokenRole.SHELTER:
         forbidden += mine.place_marks
     if role not in {TokenRole.REFERRER, TokenRole.COORDINATOR}:
         forbidden += mine.request_marks
