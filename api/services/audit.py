@@ -10,7 +10,7 @@ from data.audit import Entry, note
 
 _ACT: Final = re.compile(r"[a-z_]+(\.[a-z_]+)+")
 _TABLE: Final = re.compile(r"[a-z_]{1,32}")
-_CODE: Final = re.compile(r"[A-Za-z0-9_.,:+-]{0,200}")
+_CODE: Final = re.compile(r"[A-Za-z0-9_.,:+-]{0,400}")
 
 
 def record(

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from api.services import access, reference
 from api.services.actor import Actor
+from api.services.audit import record
 from api.services.context import Context
 from api.services.errors import FieldError, Invalid, NotFound, Stale
 from api.services.paging import Page, Wanted, newest_first
@@ -89,6 +90,7 @@ def create(actor: Actor, context: Context, facts: FacilityFacts) -> FacilityView
     _write(context, row, settled)
     context.session.add(row)
     context.session.flush()
+    record(context, actor, "facility.create", ("facility", row.id), {"kind": row.kind})
     return _view(row)
 
 
@@ -138,6 +140,7 @@ def amend(actor: Actor, context: Context, facility_id: str, changes: Mapping[str
         facts = replace(facts, latitude=None, longitude=None, precision_km=None, departement=None)
     _write(context, row, _settle(context, replace(facts, **changes)))
     context.session.flush()
+    record(context, actor, "facility.amend", ("facility", row.id), {"fields": ",".join(sorted(changes))})
     return _view(row)
 
 

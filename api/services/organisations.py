@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from api.services import access, reference
 from api.services.actor import Actor, OrganisationKind
+from api.services.audit import record
 from api.services.context import Context
 from api.services.errors import FieldError, Invalid, NotFound, Stale
 from api.services.paging import Page, Wanted, newest_first
@@ -69,6 +70,7 @@ def create(actor: Actor, context: Context, facts: OrganisationFacts) -> Organisa
     )
     context.session.add(row)
     context.session.flush()
+    record(context, actor, "organisation.create", ("organisation", row.id), {"kind": row.kind.value})
     return _view(row)
 
 
@@ -129,6 +131,8 @@ def amend(
     if facts.verified != (row.verified_at is not None):
         row.verified_at = context.now if facts.verified else None
     context.session.flush()
+    told = {"fields": ",".join(sorted(changes)), "verified": facts.verified}
+    record(context, actor, "organisation.amend", ("organisation", row.id), told)
     return _view(row)
 
 

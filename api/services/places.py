@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from api.services import access
 from api.services.actor import Actor
+from api.services.audit import record
 from api.services.context import Context
 from api.services.errors import Conflict, FieldError, Invalid, NotFound, Stale
 from api.services.facilities import own_row
@@ -100,6 +101,7 @@ def create(
     )
     context.session.add(row)
     context.session.flush()
+    record(context, actor, "place.create", ("place", row.id), {"facility": facility_id})
     return _view(row)
 
 
@@ -150,6 +152,7 @@ def amend(actor: Actor, context: Context, place_id: str, changes: Mapping[str, A
     if facts.closed != (row.closed_at is not None):
         row.closed_at = context.now if facts.closed else None
     context.session.flush()
+    record(context, actor, "place.amend", ("place", row.id), {"fields": ",".join(sorted(changes))})
     return _view(row)
 
 
@@ -176,6 +179,7 @@ def replace_free(actor: Actor, context: Context, place_id: str, free: Sequence[F
     row.free_intervals = _intervals(free)
     _confirm(actor, context, row)
     context.session.flush()
+    record(context, actor, "availability.replace", ("place", row.id), {"intervals": len(free)})
     return _view(row)
 
 
@@ -190,6 +194,7 @@ def confirm(actor: Actor, context: Context, place_id: str, version: int) -> Plac
     row = _row(actor, context, "availability.confirm", place_id, version)
     _confirm(actor, context, row)
     context.session.flush()
+    record(context, actor, "availability.confirm", ("place", row.id))
     return _view(row)
 
 
@@ -214,6 +219,7 @@ def close(actor: Actor, context: Context, place_id: str, closure: ClosureFacts, 
         )
     )
     context.session.flush()
+    record(context, actor, "availability.close", ("place", row.id), {"reason": closure.reason.value})
     return _view(row)
 
 
@@ -231,6 +237,7 @@ def reopen(actor: Actor, context: Context, place_id: str, closure_id: str, versi
         raise NotFound
     row.closures.remove(found[0])
     context.session.flush()
+    record(context, actor, "availability.reopen", ("place", row.id), {"closure": closure_id})
     return _view(row)
 
 

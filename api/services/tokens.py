@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from api.services.actor import Actor, OrganisationKind, Role
+from api.services.audit import record
 from api.services.context import Context
 from api.services.errors import FieldError, Invalid, NotFound, Unauthenticated
 from api.services.reasons import Reason
@@ -115,6 +116,7 @@ def create(context: Context, *, organisation_id: str, role: Role, label: str, da
     )
     context.session.add(row)
     context.session.flush()
+    record(context, None, "token.create", ("api_token", row.id), {"organisation": organisation_id, "role": role.value})
     return NewToken(row.id, secret, row.expires_at)
 
 
@@ -131,6 +133,7 @@ def revoke(context: Context, token_id: str) -> None:
         raise NotFound
     if row.revoked_at is None:
         row.revoked_at = context.now
+        record(context, None, "token.revoke", ("api_token", row.id))
 
 
 def list_tokens(context: Context) -> list[TokenView]:
@@ -176,7 +179,9 @@ def acting(context: Context, organisation_id: str, role: Role) -> Actor:
 
 
 def _actor(organisation: Organisation, role: Role, token_id: str | None) -> Actor:
-    return Actor(organisation.id, role, token_id, organisation.kind, organisation.departement)
+    return Actor(
+        organisation.id, role, token_id, organisation.kind, organisation.departement, tuple(organisation.decides)
+    )
 
 
 def _hash(secret: str) -> str:

@@ -2,7 +2,9 @@
 """The audit log is checked from outside: what was tampered with is named, with the help of anchors even a cut tail."""
 
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -12,13 +14,14 @@ from sqlalchemy import Engine, select, text
 from api.cli import cli
 from api.config import DEMO_AUDIT_SECRET
 from api.extensions.cursors import encode
-from api.services import audit_check
+from api.services import audit_check, tokens
 from api.services.actor import Actor, OrganisationKind, Role
 from api.services.audit import record
 from api.services.audit_anchors import Anchor, UnknownAnchor, anchor, read_anchors
 from api.services.audit_check import Fault, Verdict, verify
 from api.services.audit_trail import REVEAL
 from api.services.context import Context
+from api.services.facilities import FacilityFacts
 from data.audit import Entry, entry_of, mac_of
 from data.models.audit import AuditEvent
 from data.models.organisation import TokenRole
@@ -273,3 +276,69 @@ def test_pages_of_acts_neither_repeat_nor_hide(app: Flask, engine: Engine, enrol
     assert seen == [5, 4, 3, 2, 1]
     for position in (("x",), ("9" * 19,), ("1", "2")):
         assert auditor.get(f"/audit?cursor={encode(position)}").status_code == 422
+
+
+def change(caller: Caller, method: str, path: str, body: object = None, of: str | None = None) -> dict[str, Any]:
+    """Do something to a row whose version has just been read (``of``: its address, when it is another)."""
+    versioned = {"If_Match": caller.get(of or path).headers["ETag"]} if of or method == "PATCH" else {}
+    answer = caller.send(method, path, body, **versioned)
+    assert answer.status_code in {200, 201}, answer.json
+    found: dict[str, Any] = answer.json
+    return found
+
+
+def test_what_shelters_and_admins_change_is_recorded(engine: Engine, shelter: Caller, admin: Caller) -> None:
+    home = change(shelter, "POST", "/facilities", {"kind": "chu"})["id"]
+    change(shelter, "PATCH", f"/facilities/{home}", {"services": ["pets"], "age_min": 18, "age_max": 90})
+    room = change(shelter, "POST", f"/facilities/{home}/places", {"label": "chambre", "beds": 1})["id"]
+    path = f"/places/{room}"
+    change(shelter, "PATCH", path, {"beds": 2, "label": "grande"})
+    change(shelter, "PUT", f"{path}/availability", {"free": [{"from_night": "2026-11-21"}]}, of=path)
+    change(shelter, "POST", f"{path}/confirmation", of=path)
+    closed = change(shelter, "POST", f"{path}/closures", {"reason": "works", "from_night": "2026-12-01"}, of=path)
+    closure = closed["closures"][0]["id"]
+    change(shelter, "DELETE", f"{path}/closures/{closure}", of=path)
+    other = change(admin, "POST", "/organisations", {"name": "Association", "kind": "operator"})["id"]
+    change(admin, "PATCH", f"/organisations/{other}", {"verified": True})
+    with transaction(engine) as session:
+        context = Context(session, b.NOW, b"")
+        made = tokens.create(context, organisation_id=other, role=Role.SHELTER, label="x", days=1)
+        tokens.revoke(context, made.id)
+        tokens.revoke(context, made.id)
+    assert shelter.organisation is not None
+    assert admin.organisation is not None
+    with reading(engine) as session:
+        rows = session.scalars(select(AuditEvent).order_by(AuditEvent.seq)).all()
+    assert [(row.act, row.subject_table, row.subject_id, row.details) for row in rows] == [
+        ("facility.create", "facility", home, {"kind": "chu"}),
+        ("facility.amend", "facility", home, {"fields": "age_max,age_min,services"}),
+        ("place.create", "place", room, {"facility": home}),
+        ("place.amend", "place", room, {"fields": "beds,label"}),
+        ("availability.replace", "place", room, {"intervals": 1}),
+        ("availability.confirm", "place", room, {}),
+        ("availability.close", "place", room, {"reason": "works"}),
+        ("availability.reopen", "place", room, {"closure": closure}),
+        ("organisation.create", "organisation", other, {"kind": "operator"}),
+        ("organisation.amend", "organisation", other, {"fields": "verified", "verified": True}),
+        ("token.create", "api_token", made.id, {"organisation": other, "role": "shelter"}),
+        ("token.revoke", "api_token", made.id, {}),
+    ]
+    who = [(row.organisation_id, row.role, row.token_id is not None) for row in rows]
+    assert who[:8] == [(shelter.organisation.id, "shelter", True)] * 8
+    assert who[8:10] == [(admin.organisation.id, "admin", True)] * 2
+    assert who[10:] == [(None, None, False)] * 2
+    assert outcome(verify(engine, [DEMO_AUDIT_SECRET])) == (12, None)
+
+
+def test_every_field_of_a_facility_can_be_recorded_at_once(engine: Engine) -> None:
+    names = ",".join(sorted(field.name for field in fields(FacilityFacts)))
+    with transaction(engine) as session:
+        record(Context(session, b.NOW, b""), None, "facility.amend", ("facility", "1"), {"fields": names})
+
+
+def test_what_is_refused_is_not_recorded(engine: Engine, shelter: Caller) -> None:
+    assert shelter.post("/facilities", {"kind": "no such kind"}).status_code == 422
+    home = change(shelter, "POST", "/facilities", {"kind": "chu"})["id"]
+    assert shelter.patch(f"/facilities/{home}", {"services": ["pets"]}, If_Match='"9"').status_code == 412
+    with reading(engine) as session:
+        assert session.scalars(select(AuditEvent.act)).all() == ["facility.create"]

@@ -238,7 +238,7 @@ def test_the_head_is_the_last_lock_taken(engine: Engine) -> None:
         ("proposal.accept", ("proposal", "12 rue des Lilas"), {}),
         ("proposal.accept", ("proposal", "1"), {"why": "elle a peur"}),
         ("proposal.accept", ("proposal", "1"), {"why": "é"}),
-        ("proposal.accept", ("proposal", "1"), {"why": "x" * 201}),
+        ("proposal.accept", ("proposal", "1"), {"why": "x" * 401}),
     ],
 )
 def test_words_of_people_are_not_recorded(
