@@ -176,6 +176,10 @@ TEXTS: Mapping[Reason, tuple[str, str]] = {
         "La commune est dans le département {departement}.",
         "The commune is in département {departement}.",
     ),
+    Reason.RUN_BUSY: (
+        "Un autre rapprochement est en cours : attendez qu’il finisse, ou demandez le vôtre sans l’attendre.",
+        "Another run is being made: wait until it ends, or ask for yours without waiting for it.",
+    ),
     Reason.RUN_LOST: (
         "Trop de choses ont changé pendant le calcul : relancez le rapprochement.",
         "Too much changed while this was computed: start the run again.",

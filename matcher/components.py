@@ -81,6 +81,47 @@ def split(tables: Tables, plans: Plans) -> list[Component]:
     """
     if not len(plans):
         return []
+    rows, resources, tied = _uses(tables, plans)
+    special = np.zeros(len(tables.requests), dtype=np.bool_)
+    special[plans.request[tied]] = True
+    special[plans.request[tables.shared[plans.place]]] = True
+    if not special.any():
+        return [Component(np.unique(plans.request), assignment=True)]
+    labels = _labels(plans.request[rows], resources, len(tables.requests))
+    return _components(labels, special, np.unique(plans.request))
+
+
+def touched(tables: Tables, plans: Plans, requests: Bools, places: Bools) -> Ints:
+    """Find the requests whose answer may change when some rows have changed and all others are as they were.
+
+    Parameters
+    ----------
+    tables : Tables
+        The problem as it is now.
+    plans : Plans
+        Every admissible plan.
+    requests, places : ndarray of bool
+        Which have changed, by index.
+
+    Returns
+    -------
+    ndarray of int64
+        Ascending; every request with a plan that is one of them, has a plan through one of these places, or is in the
+        same component as one that is or has.
+    """
+    if not len(plans):
+        return np.zeros(0, dtype=np.int64)
+    second = plans.last_place != NONE
+    hit = requests[plans.request] | places[plans.place]
+    hit[second] |= places[plans.last_place[second]]
+    rows, resources, _ = _uses(tables, plans)
+    labels = _labels(plans.request[rows], resources, len(tables.requests))
+    with_plans = np.unique(plans.request)
+    return with_plans[np.isin(labels[with_plans], labels[plans.request[hit]])]
+
+
+def _uses(tables: Tables, plans: Plans) -> tuple[Ints, Ints, Ints]:
+    """Give (row, resource) for all that plans share, and the rows that make of their request no plain assignment."""
     first_shared = len(tables.intervals)
     first_group = first_shared + len(tables.places)
     group_rows, groups = _group_resources(tables, plans)
@@ -98,13 +139,7 @@ def split(tables: Tables, plans: Plans) -> list[Component]:
         first_group + groups,
         first_quota + quotas,
     ]
-    special = np.zeros(len(tables.requests), dtype=np.bool_)
-    special[plans.request[_joined([second, group_rows, quota_rows])]] = True
-    special[plans.request[tables.shared[plans.place]]] = True
-    if not special.any():
-        return [Component(np.unique(plans.request), assignment=True)]
-    labels = _labels(plans.request[_joined(rows)], _joined(resources), len(tables.requests))
-    return _components(labels, special, np.unique(plans.request))
+    return _joined(rows), _joined(resources), _joined([second, group_rows, quota_rows])
 
 
 def _labels(request: Ints, resource: Ints, requests: int) -> Ints:

@@ -2,34 +2,41 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Final
 
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from api.services import access, proposing
+from api.services import access, leases, proposing, rematching
 from api.services.actor import Actor
+from api.services.alerts import AlertKind, raise_alert
 from api.services.context import Context
 from api.services.drafts import Draft, draft
 from api.services.errors import Conflict, FieldError, Invalid
+from api.services.leases import ContextOf
 from api.services.proposing import Changed
 from api.services.reasons import Reason
+from api.services.rematching import Change
 from api.services.runs import RunView, view
 from data.models.facility import Disclosure, Facility
-from data.models.run import Run, RunState
+from data.models.request import Request
+from data.models.run import Run, RunCause, RunState
 from data.session import reading, retrying
-from data.snapshots import load_snapshot
+from data.snapshots import SetAside, Snapshot, Why, load_snapshot
 from matcher.optimise import Effort
 from matcher.solve import solve
 
+LEASE: Final = "matching"
+"""Whoever holds it runs; nobody else does."""
+WAIT_SECONDS: Final = 120.0
+"""How long somebody who asks for a run waits for the one that is running."""
 ROUNDS_MAX: Final = 5
 """How often a run solves again because something changed, before it gives up."""
 AHEAD_NIGHTS_MAX: Final = 30
 """Latest night a run may look from, counted from tonight."""
-LOST_AFTER: Final = timedelta(hours=1)
-"""A run still "running" after this long was killed: nothing of it was written."""
-
 RUN_EFFORT: Final = Effort(causes_limit=None)
 """A run sends proposals and does not wait for causes, which may take longer than the answer."""
 
@@ -39,7 +46,7 @@ _log = logging.getLogger("escale.matching")
 def run(
     actor: Actor,
     engine: Engine,
-    context_of: Callable[[Session], Context],
+    context_of: ContextOf,
     *,
     night: date | None = None,
     seed: int = 0,
@@ -75,20 +82,62 @@ def run(
     Forbidden, Invalid
         The caller does not coordinate; the night is past or too far.
     Conflict
-        Too much changed while it was computed (`Reason.RUN_LOST`); nothing was written.
+        Another run is being made (`Reason.RUN_BUSY`); too much changed while it was computed (`Reason.RUN_LOST`).
+        Nothing was written.
     """
     access.reach(actor, "runs.start")
-    opened = retrying(engine, lambda session: open_run(actor, context_of(session), night, seed))
     try:
-        return _rounds(engine, context_of, opened, effort, done)
-    except BaseException:
-        retrying(engine, lambda session: _fail(context_of(session), opened.id))
-        raise
+        with leases.held(engine, context_of, LEASE, wait_seconds=WAIT_SECONDS):
+            opened = retrying(engine, lambda session: open_run(actor, context_of(session), night, seed))
+            return finish(engine, context_of, opened, effort=effort, done=done)
+    except leases.Taken:
+        raise Conflict(Reason.RUN_BUSY) from None
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What a run looks at.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+        The night, with the versions of its rows.
+    hidden : frozenset of str
+        Facilities whose address is not open.
+    changes : tuple of Change
+        What no run had looked at before this one.
+    """
+
+    snapshot: Snapshot
+    hidden: frozenset[str]
+    changes: tuple[Change, ...]
+
+    def only(self, requests: frozenset[str]) -> "Sight":
+        """Leave out all other requests; the places stay."""
+        problem, versions = self.snapshot.problem, self.snapshot.request_versions
+        kept = tuple(request for request in problem.requests if request.id in requests)
+        narrowed = replace(
+            self.snapshot,
+            problem=replace(problem, requests=kept),
+            request_versions={request.id: versions[request.id] for request in kept},
+        )
+        return replace(self, snapshot=narrowed)
+
+
+def look(engine: Engine, context_of: ContextOf, *, night: date, seed: int = 0) -> Sight:
+    """Read a night from one consistent state of the database."""
+    with reading(engine) as session:
+        changes = rematching.pending(session)
+        snapshot = load_snapshot(session, night=night, now=context_of(session).now, seed=seed)
+        hidden = frozenset(session.scalars(select(Facility.id).where(Facility.disclosure != Disclosure.OPEN)))
+    if snapshot.set_aside:
+        _log.warning("%d requests or facilities could not take part in the run", len(snapshot.set_aside))
+    return Sight(snapshot, hidden, changes)
 
 
 def prepare(
     engine: Engine,
-    context_of: Callable[[Session], Context],
+    context_of: ContextOf,
     *,
     night: date,
     seed: int = 0,
@@ -106,69 +155,130 @@ def prepare(
     Draft
         For `proposing.write`.
     """
-    with reading(engine) as session:
-        snapshot = load_snapshot(session, night=night, now=context_of(session).now, seed=seed)
-        hidden = frozenset(session.scalars(select(Facility.id).where(Facility.disclosure != Disclosure.OPEN)))
-    if snapshot.set_aside:
-        _log.warning("%d requests or facilities could not take part in the run", len(snapshot.set_aside))
-    solution = solve(snapshot.problem, RUN_EFFORT if effort is None else effort)
-    return draft(snapshot, solution, hidden)
+    return _answer(look(engine, context_of, night=night, seed=seed), effort)
 
 
-def _rounds(
+def _answer(sight: Sight, effort: Effort | None) -> Draft:
+    solution = solve(sight.snapshot.problem, RUN_EFFORT if effort is None else effort)
+    return draft(sight.snapshot, solution, sight.hidden)
+
+
+def _everything(sight: Sight) -> Sight:
+    return sight
+
+
+def finish(
     engine: Engine,
-    context_of: Callable[[Session], Context],
+    context_of: ContextOf,
     opened: RunView,
-    effort: Effort | None,
-    done: Callable[[Context, RunView], None] | None,
+    *,
+    effort: Effort | None = None,
+    narrow: Callable[[Sight], Sight] = _everything,
+    done: Callable[[Context, RunView], None] | None = None,
 ) -> RunView:
-    for _ in range(ROUNDS_MAX):
-        ready = prepare(engine, context_of, night=opened.night, seed=opened.seed, effort=effort)
-
-        def write(session: Session, ready: Draft = ready) -> RunView:
-            context = context_of(session)
-            written = view(proposing.write(session, context, opened.id, ready))
-            if done is not None:
-                done(context, written)
-            return written
-
-        try:
-            return retrying(engine, write)
-        except Changed as changed:
-            _log.info("run solved again: %s", changed)
-    raise Conflict(Reason.RUN_LOST)
-
-
-def open_run(actor: Actor, context: Context, night: date | None, seed: int) -> RunView:
-    """Write that a run has begun; runs that were killed while running are marked as failed.
+    """Solve a run that is open, and write its answer; its caller holds `LEASE`.
 
     Parameters
     ----------
-    actor, night, seed
+    engine, context_of, effort, done
         As in `run`.
+    opened : RunView
+        From `open_run`.
+    narrow : callable
+        Leaves out of what is looked at whatever the run is not about.
+
+    Raises
+    ------
+    Conflict
+        As in `run`; the run is then marked as failed.
+    """
+
+    def write(session: Session, sight: Sight, ready: Draft) -> tuple[RunView, tuple[Change, ...]]:
+        context = context_of(session)
+        written = view(_written(session, context, opened.id, ready))
+        _tell_left_out(context, sight.snapshot.set_aside)
+        if done is not None:
+            done(context, written)
+        return written, rematching.settled(session, opened.id)
+
+    def rounds() -> RunView:
+        for _ in range(ROUNDS_MAX):
+            sight = narrow(look(engine, context_of, night=opened.night, seed=opened.seed))
+            ready = _answer(sight, effort)
+            try:
+                written, own = retrying(engine, partial(write, sight=sight, ready=ready))
+            except Changed as changed:
+                _log.info("run solved again: %s", changed)
+            else:
+                retrying(engine, partial(rematching.forget, changes=[*sight.changes, *own]))
+                return written
+        raise Conflict(Reason.RUN_LOST)
+
+    try:
+        return rounds()
+    except BaseException:
+        retrying(engine, lambda session: _fail(context_of(session), opened.id))
+        raise
+
+
+def _written(session: Session, context: Context, run_id: str, ready: Draft) -> Run:
+    if session.get_one(Run, run_id, with_for_update=True).state is not RunState.RUNNING:
+        # This process was silent for so long that another has taken its turn.
+        raise Conflict(Reason.RUN_LOST)
+    return proposing.write(session, context, run_id, ready)
+
+
+def _tell_left_out(context: Context, set_aside: tuple[SetAside, ...]) -> None:
+    for aside in set_aside:
+        if aside.why is Why.LAPSED:
+            continue  # its end is a deadline's business
+        kind = Request if aside.table == "request" else Facility
+        owner = context.session.scalar(select(kind.organisation_id).where(kind.id == aside.id))
+        raise_alert(context, AlertKind.LEFT_OUT_OF_RUN, (aside.table, aside.id), owner)
+
+
+def open_run(
+    actor: Actor | None, context: Context, night: date | None, seed: int, cause: RunCause = RunCause.ASKED
+) -> RunView:
+    """Write that a run has begun. Its caller holds `LEASE`: every other one still running was killed, and has failed.
+
+    Parameters
+    ----------
+    actor : Actor or None
+        Who asked; None: nobody, for a cause.
     context : Context
         A transaction.
+    night, seed
+        As in `run`.
+    cause : RunCause
+        Why.
 
     Raises
     ------
     Invalid
         The night is past or too far.
     """
+    context.session.execute(
+        update(Run).where(Run.state == RunState.RUNNING).values(state=RunState.FAILED, finished_at=context.now)
+    )
+    return new_run(actor, context, night, seed, cause=cause, state=RunState.RUNNING)
+
+
+def new_run(
+    actor: Actor | None, context: Context, night: date | None, seed: int, *, cause: RunCause, state: RunState
+) -> RunView:
+    """Write a run's row, running or waiting for its turn; parameters and errors as in `open_run`."""
     first = context.tonight if night is None else night
     last = context.tonight + timedelta(days=AHEAD_NIGHTS_MAX)
     if first < context.tonight:
         raise Invalid([FieldError("night", Reason.NIGHT_PAST, {"tonight": context.tonight.isoformat()})])
     if first > last:
         raise Invalid([FieldError("night", Reason.NIGHT_TOO_FAR, {"latest": last.isoformat()})])
-    context.session.execute(
-        update(Run)
-        .where(Run.state == RunState.RUNNING, Run.started_at < context.now - LOST_AFTER)
-        .values(state=RunState.FAILED, finished_at=context.now)
-    )
     row = Run(
         night=first,
-        state=RunState.RUNNING,
-        requested_by=actor.organisation_id,
+        state=state,
+        cause=cause,
+        requested_by=None if actor is None else actor.organisation_id,
         started_at=context.now,
         seed=seed,
     )

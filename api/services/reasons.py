@@ -64,6 +64,7 @@ class Reason(StrEnum):
     DEPARTEMENT_OF_KIND = "departement_of_kind"
     # Runs
     RUN_LOST = "run_lost"
+    RUN_BUSY = "run_busy"
     RUN_FAILED = "run_failed"
     # The machine
     NOT_READY = "not_ready"

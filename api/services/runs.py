@@ -11,7 +11,7 @@ from api.services.actor import Actor
 from api.services.context import Context
 from api.services.errors import NotFound
 from api.services.paging import Page, Wanted, newest_first
-from data.models.run import Run, RunState, RunStatus
+from data.models.run import Run, RunCause, RunState, RunStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +25,11 @@ class RunView:
     night : date
         First night it looked at.
     state : RunState
-        Running, done, or failed (then nothing was written).
-    requested_by : str
-        Organisation that started it.
+        Queued, running, done, or failed (then nothing was written).
+    cause : RunCause
+        Why it was made.
+    requested_by : str or None
+        Organisation that asked for it; None when nobody did.
     started_at, finished_at : datetime
         UTC; None while it runs.
     status : RunStatus or None
@@ -49,7 +51,8 @@ class RunView:
     id: str
     night: date
     state: RunState
-    requested_by: str
+    cause: RunCause
+    requested_by: str | None
     started_at: datetime
     finished_at: datetime | None
     status: RunStatus | None

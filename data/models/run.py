@@ -115,6 +115,8 @@ class RunOutcome(Base):
     funnel: Mapped[list[list[Any]] | None] = mapped_column(document())
     binding: Mapped[list[list[str]] | None] = mapped_column(document())
     reason: Mapped[str | None]
+    cause: Mapped[dict[str, Any] | None] = mapped_column(document())
+    """Binding sets and reason over all places, hidden ones included: for the facts of the night, never shown."""
 
     run: Mapped[Run] = relationship(lazy="raise_on_sql")
     request: Mapped[Request] = relationship(lazy="raise_on_sql")

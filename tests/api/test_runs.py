@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from api.services import matching, proposing
+from api.services import automatic, leases, matching, proposing
 from api.services.actor import Actor, OrganisationKind, Role
 from api.services.context import Context
 from api.services.drafts import Draft
@@ -245,22 +245,22 @@ def test_a_run_that_always_loses_fails_and_writes_nothing(
         assert session.scalars(select(Run.state)).all() == [RunState.FAILED]
 
 
-def test_runs_at_the_same_time_give_no_place_twice(
+def test_two_runs_never_overlap(
     engine: Engine, owner: Organisation, filer: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = adults(owner)
     rooms = [room_of(home, label=f"chambre {number}") for number in range(8)]
     builders.save(engine, home, *rooms, *(builders.request(filer) for _ in range(12)))
-    # Both have read the same night before either writes.
-    barrier = threading.Barrier(2)
-    waiting = threading.local()
+    inside, seen = threading.Event(), []
 
-    def meet() -> None:
-        if not getattr(waiting, "met", False):
-            waiting.met = True
-            barrier.wait(timeout=60)
+    def solving() -> None:
+        seen.append(inside.is_set())
+        inside.set()
+        # Long enough for the other to begin too, if it could.
+        threading.Event().wait(0.5)
+        inside.clear()
 
-    rounds = during(monkeypatch, meet)
+    during(monkeypatch, solving)
     results: list[RunView] = []
 
     def work() -> None:
@@ -272,10 +272,36 @@ def test_runs_at_the_same_time_give_no_place_twice(
     for thread in threads:
         thread.join(timeout=120)
 
+    assert seen == [False, False], "the second waits for the first, and has nothing to solve again"
     assert sorted(run.served or 0 for run in results) == [0, 8]
-    assert len(rounds) == 3, "the loser solves again"
-    places = [place for place, _ in held(engine)]
-    assert sorted(places) == sorted(room.id for room in rooms)
+    assert sorted(place for place, _ in held(engine)) == sorted(room.id for room in rooms)
+
+
+def test_whoever_waits_too_long_for_another_run_is_told(
+    engine: Engine, filer: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matching, "WAIT_SECONDS", 0.0)
+    with leases.held(engine, context_of, matching.LEASE), pytest.raises(Conflict) as busy:
+        matching.run(acting(filer), engine, context_of)
+    assert busy.value.reason == "run_busy"
+    assert matching.run(acting(filer), engine, context_of).state is RunState.DONE
+
+
+@pytest.mark.usefixtures("night")
+def test_a_run_whose_turn_was_taken_writes_nothing(
+    engine: Engine, filer: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def frozen() -> None:
+        # As if it had been silent until its lease ran out, and another run had begun.
+        with transaction(engine) as session:
+            running = session.scalars(select(Run).where(Run.state == RunState.RUNNING)).one()
+            running.state, running.finished_at = RunState.FAILED, builders.NOW
+
+    during(monkeypatch, frozen)
+    with pytest.raises(Conflict) as lost:
+        matching.run(acting(filer), engine, context_of)
+    assert lost.value.reason == "run_lost"
+    assert held(engine) == []
 
 
 def test_a_plan_into_danger_is_refused_whatever_the_solver_says(
@@ -301,8 +327,7 @@ def test_a_killed_run_is_marked_by_the_next(engine: Engine, filer: Organisation)
     matching.run(acting(filer), engine, context_of)
     with reading(engine) as session:
         states = dict(session.execute(select(Run.id, Run.state)).all())
-    assert states[lost.id] is RunState.FAILED
-    assert states[recent.id] is RunState.RUNNING
+    assert states[lost.id] is states[recent.id] is RunState.FAILED, "whoever runs alone knows that they were killed"
 
 
 def test_a_night_that_has_passed_or_is_far_is_refused(engine: Engine, filer: Organisation) -> None:
@@ -333,6 +358,21 @@ def test_over_http_with_a_key(siao: Caller, night: tuple[Facility, Place, Reques
     assert [(row["request_id"], row["served"], row["funnel"]) for row in outcomes] == [(asking.id, True, None)]
     assert siao.post("/runs", {"night": "2026-11-20"}).status_code == 422
     assert siao.post("/runs", {"seed": -1}).status_code == 422
+
+
+def test_asked_for_without_waiting_a_run_is_queued_and_made_later(
+    engine: Engine, siao: Caller, night: tuple[Facility, Place, Request]
+) -> None:
+    asked = siao.post("/runs", {"wait": False}, Idempotency_Key="later")
+    assert (asked.status_code, asked.json["state"], asked.json["finished_at"]) == (201, "queued", None)
+    assert siao.post("/runs", {"wait": False}, Idempotency_Key="later").json == asked.json
+    assert siao.post("/runs", {"wait": False, "night": "2026-11-20"}).status_code == 422
+    where = asked.headers["Location"].removeprefix("/api/v1")
+    assert siao.get(where).json["state"] == "queued"
+    assert automatic.make_queued(engine, context_of) == 1
+    made = siao.get(where).json
+    assert (made["state"], made["cause"], made["served"]) == ("done", "asked", 1)
+    assert held(engine) == [(night[1].id, night[2].id)]
 
 
 def test_funnels_do_not_move_with_a_hidden_place(

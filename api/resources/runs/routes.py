@@ -3,28 +3,39 @@
 from collections.abc import Callable
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from api.extensions.replies import Reply
 from api.extensions.smorest import Call, Routes
 from api.resources.fields import PageQuery
 from api.resources.requests.schemas import OutcomePage
 from api.resources.runs.schemas import RunIn, RunOut, RunPage
 from api.runtime import runtime
-from api.services import matching, outcomes
+from api.services import automatic, matching, outcomes
 from api.services.actor import Actor
 from api.services.context import Context
 from api.services.runs import RunView, get_run, list_runs
+from data.session import retrying
 
 routes = Routes("runs", "Joint answers for all open requests of a night")
 
 
 @routes.long("/runs", action="runs.start", body=RunIn, answer=RunOut)
 def start(actor: Actor, given: dict[str, Any], seal: Callable[[Context, Reply], None]) -> None:
-    """Match all open requests with the places free; answered once the proposals are written."""
+    """Match all open requests with the places free; answered once proposals are written, unless told not to wait."""
 
     def done(context: Context, run: RunView) -> None:
         seal(context, Reply(run, None, f"/runs/{run.id}"))
 
     parts = runtime()
+    if not given["wait"]:
+
+        def ask(session: Session) -> None:
+            context = parts.context(session)
+            done(context, automatic.queue(actor, context, given["night"], given["seed"]))
+
+        retrying(parts.engine, ask)
+        return
     matching.run(actor, parts.engine, parts.context, night=given["night"], seed=given["seed"], done=done)
 
 

@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields
 
 from api.resources.fields import PageOut, Whole
-from data.models.run import RunState, RunStatus
+from data.models.run import RunCause, RunState, RunStatus
 
 
 class RunIn(Schema):
@@ -11,6 +11,12 @@ class RunIn(Schema):
 
     night = fields.Date(load_default=None, allow_none=True, metadata={"description": "First night; null: tonight"})
     seed = Whole(0, 2**31 - 1, load_default=0)
+    wait = fields.Boolean(
+        load_default=True,
+        truthy={True},
+        falsy={False},
+        metadata={"description": "false: answer at once with a queued run; read it again until it is done or failed"},
+    )
 
 
 class RunOut(Schema):
@@ -19,7 +25,8 @@ class RunOut(Schema):
     id = fields.String(required=True)
     night = fields.Date(required=True)
     state = fields.Enum(RunState, by_value=True, required=True)
-    requested_by = fields.String(required=True)
+    cause = fields.Enum(RunCause, by_value=True, required=True)
+    requested_by = fields.String(required=True, allow_none=True)
     started_at = fields.AwareDateTime(required=True)
     finished_at = fields.AwareDateTime(required=True, allow_none=True)
     status = fields.Enum(RunStatus, by_value=True, required=True, allow_none=True)

@@ -84,6 +84,7 @@ def upgrade() -> None:
     _make_rematch()
     _make_night_fact()
     _change_run()
+    op.add_column("run_outcome", sa.Column("cause", sa.JSON(), nullable=True))
     for statement in _SQLITE if _is_sqlite() else _POSTGRESQL:
         op.execute(statement)
 
@@ -96,6 +97,7 @@ def downgrade() -> None:
             op.execute(f"DROP TRIGGER {noun}_changed_update")
         else:
             op.execute(f"DROP FUNCTION {noun}_changed() CASCADE")
+    op.drop_column("run_outcome", "cause")
     _change_run_back()
     for table in ("night_fact", "rematch", "heartbeat", "lease", "alert"):
         op.drop_table(table)
