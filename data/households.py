@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 
 from data.ages import age_in_months, is_presumed_minor, judged_age, weeks_pregnant
 from data.errors import UnknownReference
+from data.models.request import RequestMember
 from data.models.request_codes import ZoneKind
 from data.queries.night import AnyRow
 from data.reference.loader import Commune, communes, departements, priority_classes
@@ -14,12 +15,12 @@ from matcher.request import Anchor, Circle, Member, Point, Request, Zones
 _NO_ZONES: Final = Zones()
 
 
-def member(row: AnyRow, night: date) -> Member:
+def member(row: AnyRow | RequestMember, night: date) -> Member:
     """Turn a member into the matcher's, aged for a night.
 
     Parameters
     ----------
-    row : Row
+    row : Row or RequestMember
         Columns of `data.models.request.RequestMember`.
     night : date
         The run night.
@@ -94,14 +95,14 @@ def household(
     )
 
 
-def zones(rows: Sequence[AnyRow]) -> Zones:
+def zones(rows: Sequence[Any]) -> Zones:
     """Resolve danger zones: neighbours into départements, communes into circles.
 
     A circle grows by the precision of its centre: the commune may be that much nearer to a place than it seems.
 
     Parameters
     ----------
-    rows : sequence of Row
+    rows : sequence of Row or of RequestZone
         Columns of `data.models.request.RequestZone`.
 
     Returns

@@ -7,8 +7,10 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from data.base import Base
+from data.exclusions import refresh_all
 from data.triggers import catalogue
 
 METADATA = Base.metadata
@@ -29,6 +31,8 @@ def drop_all(engine: Engine) -> None:
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Bring a database to a revision, the newest unless told; nothing happens when it is there already.
 
+    At the newest, the pairs that distancing forbids are measured again: reference data may have come with the code.
+
     Parameters
     ----------
     engine : Engine
@@ -40,6 +44,10 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
+        if revision in {"head", head()}:
+            with Session(bind=connection, join_transaction_mode="rollback_only") as session:
+                refresh_all(session)
+                session.flush()
 
 
 def downgrade(engine: Engine, revision: str) -> None:

@@ -10,10 +10,11 @@ from data.models.facility import Facility
 from data.models.place import Place
 from data.models.proposal import Proposal
 from data.models.request import Request
+from data.models.stay import Stay
 
-_Row = TypeVar("_Row", Facility, Place, Proposal, Request)
+_Row = TypeVar("_Row", Facility, Place, Proposal, Request, Stay)
 
-_BATCH: Final = 500
+BATCH: Final = 500
 """Identifiers per statement: below the fewest bound values that any SQLite allows."""
 
 
@@ -28,7 +29,7 @@ def lock(session: Session, kind: type[_Row], ids: Iterable[str]) -> dict[str, _R
     session : Session
         From `data.session.transaction`.
     kind : type
-        Facility, Place, Proposal or Request. When several kinds are locked: requests, then facilities, then places.
+        When several are locked: requests, then proposals, then stays, then facilities, then places.
     ids : iterable of str
         Identifiers, in any order, repeated or not.
 
@@ -39,10 +40,10 @@ def lock(session: Session, kind: type[_Row], ids: Iterable[str]) -> dict[str, _R
     """
     ordered = sorted(set(ids))
     found: dict[str, _Row] = {}
-    for start in range(0, len(ordered), _BATCH):
+    for start in range(0, len(ordered), BATCH):
         statement = (
             select(kind)
-            .where(kind.id.in_(ordered[start : start + _BATCH]))
+            .where(kind.id.in_(ordered[start : start + BATCH]))
             .order_by(kind.id)
             .with_for_update(key_share=True)
             .execution_options(populate_existing=True)

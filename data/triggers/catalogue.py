@@ -11,6 +11,9 @@ from data.base import Base
 from data.models import (
     alert,
     audit,
+    booking,
+    candidate,
+    exclusion,
     facility,
     idempotency_key,
     lease,
@@ -23,16 +26,34 @@ from data.models import (
     request,
     run,
     stay,
+    waiver,
 )
 from data.triggers.audit import APPEND_ONLY, HEAD_GROWS, HEAD_STAYS, NO_GAP
+from data.triggers.bookings import (
+    DECLARED,
+    EXTENSION,
+    HOLDER,
+    LARGER,
+    LOCKS,
+    MOVED,
+    OVERLAP,
+    RENEWED,
+    STAYS_FOLLOW,
+    UNIT,
+)
 from data.triggers.changes import CHANGED
+from data.triggers.exclusions import ARRIVAL, EXCLUDED, HELD
 from data.triggers.form import Trigger
-from data.triggers.intervals import INTERVALS, SHARING
-from data.triggers.proposals import LEG_OPEN, LEGS_FOLLOW
+from data.triggers.intervals import BELOW_BOOKED, INTERVALS, SHARING
+from data.triggers.machines import STATES
+from data.triggers.proposals import HOLDS_FOLLOW, LEG_OPEN, LEGS_FOLLOW
 
 MODELS: Final = (
     alert,
     audit,
+    booking,
+    candidate,
+    exclusion,
     facility,
     idempotency_key,
     lease,
@@ -45,10 +66,18 @@ MODELS: Final = (
     request,
     run,
     stay,
+    waiver,
 )
 """Every module of tables."""
 
-TRIGGERS: Final = (INTERVALS, SHARING, LEGS_FOLLOW, LEG_OPEN, APPEND_ONLY, NO_GAP, HEAD_GROWS, HEAD_STAYS, *CHANGED)
+TRIGGERS: Final = (
+    *(INTERVALS, SHARING, LEGS_FOLLOW, LEG_OPEN),
+    *(APPEND_ONLY, NO_GAP, HEAD_GROWS, HEAD_STAYS),
+    *CHANGED,
+    *(LOCKS, OVERLAP, UNIT, DECLARED, RENEWED, LARGER, HOLDER, MOVED, BELOW_BOOKED, HOLDS_FOLLOW, STAYS_FOLLOW),
+    *(EXCLUDED, HELD, ARRIVAL),
+    *STATES,
+)
 """All rules, in the order they are made."""
 
 
@@ -66,5 +95,7 @@ def _attach(trigger: Trigger) -> None:
     event.listen(table, "after_drop", _ddl(f"DROP FUNCTION IF EXISTS {trigger.name}()", "postgresql"))
 
 
+# The exclusion constraint of bookings compares texts in a GiST index.
+event.listen(Base.metadata.tables["booking"], "before_create", _ddl(EXTENSION, "postgresql"))
 for _each in TRIGGERS:
     _attach(_each)

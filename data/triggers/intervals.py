@@ -34,3 +34,24 @@ SHARING: Final = refusal(
 )""",
 )
 """A shared place becomes private only when its free intervals do not overlap."""
+
+BELOW_BOOKED: Final = refusal(
+    "place_below_booked",
+    "place",
+    ("UPDATE OF sharing, beds, cots",),
+    sqlstate="exclusion_violation",
+    # A number of beds written again as it was is how a place's version grows: looked at first, because it is frequent.
+    forbidden="""(NEW.sharing <> OLD.sharing AND EXISTS (
+  SELECT 1 FROM booking WHERE booking.place_id = NEW.id AND booking.live
+)) OR ((NEW.beds < OLD.beds OR NEW.cots < OLD.cots) AND EXISTS (
+  SELECT 1 FROM booking AS one
+  WHERE one.place_id = NEW.id AND one.live AND one.unit <> 'place'
+    AND CASE one.unit WHEN 'bed' THEN NEW.beds ELSE NEW.cots END < (
+      SELECT count(*) FROM booking AS other
+      WHERE other.place_id = one.place_id AND other.unit = one.unit AND other.live
+        AND other.from_night <= one.from_night
+        AND (other.until_night IS NULL OR other.until_night > one.from_night)
+    )
+))""",
+)
+"""A place with live bookings keeps its sharing, and as many beds and cots as are booked on one night."""

@@ -34,7 +34,8 @@ POSTGRESQL_CATALOGUE = {
         SELECT tgrelid::regclass::text, tgname, pg_get_triggerdef(oid), tgenabled FROM pg_trigger
         WHERE NOT tgisinternal""",
     "functions": """
-        SELECT proname, provolatile, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace""",
+        SELECT proname, provolatile, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+        AND NOT EXISTS (SELECT 1 FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')""",
 }
 
 
@@ -81,12 +82,15 @@ def fill(engine: Engine) -> None:
     room = b.place(home)
     dormitory = b.place(home, sharing=Sharing.SHARED, free=[b.interval(), b.interval(b.nights(2), b.nights(9), beds=1)])
     asked, night_run = b.request(owner, zones=[b.zone("75"), b.circle("69123", 20)]), b.run(owner)
+    guest, other = b.request(owner), b.place(home)
+    held = b.leg(other)
     b.save(
         engine,
         *(owner, home_owner, b.token(owner, TokenRole.COORDINATOR, "secret"), home, b.quota(home)),
         *(room, dormitory, b.closure(dormitory, b.nights(30)), asked, b.refused_pair(asked, home)),
         *(b.waiver(asked, home, owner), b.candidate(asked, room, owner)),
         *(b.stay(room), night_run, b.proposal(asked, [b.leg(room)], run_id=night_run.id)),
+        *(b.excluded_pair(asked, home), guest, other, b.proposal(guest, [held]), b.booking(held)),
         RunOutcome(run_id=night_run.id, request_id=asked.id, served=True),
         IdempotencyKey(
             organisation_id=owner.id,
@@ -178,7 +182,7 @@ def test_upgrading_keeps_the_rows_it_meets(bare_engine: Engine) -> None:
     schema.upgrade(bare_engine)
     after = counts(bare_engine)
     gone = {"lease", "heartbeat", "rematch", "night_fact"}
-    gone |= {"proposal", "proposal_leg", "alert", "contact_point", "notice", "message", "message_notice"}
+    gone |= {"proposal", "proposal_leg", "booking", "alert", "contact_point", "notice", "message", "message_notice"}
     assert {name: after[name] for name in after.keys() - gone} == {name: before[name] for name in before.keys() - gone}
     assert {after[name] for name in gone} == {0}
 

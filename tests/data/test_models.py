@@ -179,7 +179,8 @@ def test_legs_open_and_close_with_their_proposal(engine: Engine, home: Facility,
     sent = b.proposal(asked, [b.leg(room)])
     b.save(engine, room, sent)
     with transaction(engine) as session:
-        session.get_one(Proposal, sent.id).state = ProposalState.EXPIRED
+        row = session.get_one(Proposal, sent.id)
+        row.state, row.closed_at = ProposalState.EXPIRED, b.NOW
     with transaction(engine) as session:
         leg = session.scalars(select(ProposalLeg)).one()
         assert leg.open is False
