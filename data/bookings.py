@@ -85,7 +85,7 @@ def expire_due(session: Session, place_ids: Collection[str], now: datetime) -> l
     return late
 
 
-def hold(session: Session, proposals: Sequence[Proposal], now: datetime) -> list[Proposal]:
+def hold(session: Session, proposals: Sequence[Proposal], now: datetime | None = None) -> list[Proposal]:
     """Write proposals and hold the beds of all their legs: all or nothing.
 
     Parameters
@@ -94,8 +94,9 @@ def hold(session: Session, proposals: Sequence[Proposal], now: datetime) -> list
         A transaction in which the proposals' requests are locked.
     proposals : sequence of Proposal
         New, with their legs, in a state that holds.
-    now : datetime
-        The present instant: overdue proposals on the same places are expired first (`expire_due`).
+    now : datetime, optional
+        The present instant: overdue proposals on the same places are expired first (`expire_due`). Without it none
+        is: a run was solved around them.
 
     Returns
     -------
@@ -110,7 +111,7 @@ def hold(session: Session, proposals: Sequence[Proposal], now: datetime) -> list
     """
     legs = [leg for proposal in proposals for leg in proposal.legs]
     place_ids = {leg.place_id for leg in legs}
-    expired = expire_due(session, place_ids, now)
+    expired = [] if now is None else expire_due(session, place_ids, now)
     places = lock(session, Place, place_ids)
     board = _board(session, place_ids)
     try:
