@@ -176,9 +176,85 @@ TEXTS: Mapping[Reason, tuple[str, str]] = {
         "La commune est dans le département {departement}.",
         "The commune is in département {departement}.",
     ),
+    Reason.NOT_AN_ADDRESS: ("Ce n’est pas une adresse électronique.", "This is not an e-mail address."),
+    Reason.NOT_VERIFIED: (
+        "Cette organisation n’existe pas ou n’a pas encore été vérifiée.",
+        "This organisation does not exist or has not been verified yet.",
+    ),
+    Reason.ACCOUNT_EXISTS: ("Cette adresse a déjà un compte.", "This address already has an account."),
+    Reason.OWN_ACCOUNT: (
+        "C’est votre propre compte : une autre personne doit le faire.",
+        "This is your own account: somebody else has to do it.",
+    ),
+    Reason.TWO_PEOPLE: (
+        "Il y faut deux personnes : celle qui demande et une autre qui confirme.",
+        "It takes two people: one who asks and another who confirms.",
+    ),
+    Reason.LOGIN_REFUSED: (
+        "Adresse, mot de passe ou code incorrect.",
+        "The address, the password or the code is wrong.",
+    ),
+    Reason.TRY_LATER: (
+        "Trop d’essais. Réessayez dans {minutes} min.",
+        "Too many attempts. Try again in {minutes} min.",
+    ),
     Reason.RUN_BUSY: (
         "Un autre rapprochement est en cours : attendez qu’il finisse, ou demandez le vôtre sans l’attendre.",
         "Another run is being made: wait until it ends, or ask for yours without waiting for it.",
+    ),
+    Reason.NOT_IN_STATE: (
+        "Dans l’état « {state} », ce n’est plus possible.",
+        "In the state “{state}” this is no longer possible.",
+    ),
+    Reason.TOO_LATE: (
+        "Le délai de réponse est passé : la proposition n’est plus ouverte.",
+        "The time to answer has passed: the proposal is no longer open.",
+    ),
+    Reason.NOTHING_TO_DECIDE: (
+        "Aucune décision extérieure n’est attendue ici.",
+        "No outside decision is awaited here.",
+    ),
+    Reason.BEDS_TAKEN: (
+        "Ces lits ne sont plus libres : quelqu’un a été plus rapide.",
+        "These beds are no longer free: somebody was faster.",
+    ),
+    Reason.TEXT_WITHOUT_OTHER: (
+        "Un texte ne va qu’avec le motif « other ».",
+        "A text goes with the reason “other” only.",
+    ),
+    Reason.NOT_WITH_ANSWER: ("Ce champ ne va pas avec cette réponse.", "This field does not go with this answer."),
+    Reason.IN_PAST: ("Cette date est passée.", "This date has passed."),
+    Reason.TOO_EARLY: (
+        "Pas avant la nuit du {night}.",
+        "Not before the night of {night}.",
+    ),
+    Reason.NOT_RENEWABLE: (
+        "Ce séjour ne peut pas aller au-delà du {latest}.",
+        "This stay cannot go beyond {latest}.",
+    ),
+    Reason.NOT_LONGER: (
+        "Une prolongation finit après le {until} : pour un départ plus tôt, annoncez-le.",
+        "A renewal ends after {until}: for an earlier departure, announce it.",
+    ),
+    Reason.NOT_ADMISSIBLE: (
+        "Ce plan n’est plus admissible : demandez de nouveau la liste.",
+        "This plan is no longer admissible: ask for the list again.",
+    ),
+    Reason.REFUSED_BEFORE: (
+        "Déjà refusé, et rien n’a changé depuis : confirmez avec « override ».",
+        "Refused before, and nothing has changed since: confirm with “override”.",
+    ),
+    Reason.CANDIDATE_GONE: (
+        "Cette proposition de la liste a expiré : demandez la liste de nouveau.",
+        "This entry of the list has expired: ask for the list again.",
+    ),
+    Reason.NOT_RESERVED: (
+        "Cette place n’est pas réservée à ce département.",
+        "This place is not reserved to this département.",
+    ),
+    Reason.WAIVER_STANDS: (
+        "Une levée de cette réservation existe déjà pour cette demande.",
+        "A waiver of this reservation already exists for this request.",
     ),
     Reason.RUN_LOST: (
         "Trop de choses ont changé pendant le calcul : relancez le rapprochement.",
@@ -188,6 +264,24 @@ TEXTS: Mapping[Reason, tuple[str, str]] = {
         "Le calcul a échoué ; rien n’a été écrit. Relancez, puis prévenez l’assistance.",
         "The computation failed; nothing was written. Start again, then tell the support.",
     ),
+    Reason.WRONG_EMAIL: (
+        "Adresse électronique attendue, sans accent : nom@domaine.",
+        "An e-mail address is expected, without accents: name@domain.",
+    ),
+    Reason.WRONG_URL: (
+        "Adresse https attendue, sans mot de passe ni « # ».",
+        "An https address is expected, without a password or “#”.",
+    ),
+    Reason.WRONG_CODE: (
+        "Ce n’est pas le code envoyé à cette adresse.",
+        "This is not the code that was sent to this address.",
+    ),
+    Reason.NOT_A_WEBHOOK: (
+        "Seul un webhook a un secret.",
+        "Only a webhook has a secret.",
+    ),
+    Reason.ALREADY_THERE: ("Il y est déjà.", "It is there already."),
+    Reason.TOO_MANY: ("Vous en avez déjà {max}, le plus possible.", "You already have {max}, the most there may be."),
     Reason.NOT_READY: (
         "La base de données n’est pas prête. Réessayez dans un instant.",
         "The database is not ready. Try again in a moment.",

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-from api.services.actor import Actor, OrganisationKind, Role
+from api.services.actor import Actor, Role
 from api.services.errors import Forbidden
 
 
@@ -22,7 +22,7 @@ class Reach(StrEnum):
     SENT = "sent"
     """Proposals of which a leg stands in one of the caller's facilities."""
     DECIDES = "decides"
-    """Open proposals of a place whose admission is decided by the caller."""
+    """Open proposals of a place whose admission is decided by the caller (`api.services.deciders`)."""
     ALL = "all"
     """Every row; only for rows without P3 or P4, or for answers that hold none."""
 
@@ -70,6 +70,10 @@ POLICIES: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
         "runs.get": _COORDINATION,
         "runs.outcomes": {Role.COORDINATOR: Reach.TERRITORY},
         "proposals.list": _PROPOSALS,
+        "requests.complete": _FILING,
+        "requests.ask_to_complete": {Role.COORDINATOR: Reach.TERRITORY},
+        "requests.reactivate": _FILING,
+        "requests.close": _FILING,
         "proposals.get": _PROPOSALS,
         # Own acts; of a shelter, the acts by which its addresses were seen (services.audit_trail).
         "audit.list": {
@@ -87,6 +91,10 @@ def known(action: str) -> bool:
     return action in PUBLIC or action in POLICIES
 
 
+        "proposals.answer": {Role.SHELTER: Reach.SENT},
+        "proposals.decide": {Role.DECIDER: Reach.DECIDES, Role.COORDINATOR: Reach.TERRITORY},
+        "proposals.consent": _FILING,
+        "proposals.withdraw": {Role.COORDINATOR: Reach.TERRITORY},
 def reach(actor: Actor, action: str) -> Reach:
     """Return whose rows the caller may do this on.
 
@@ -107,9 +115,3 @@ def reach(actor: Actor, action: str) -> Reach:
         raise Forbidden
     return granted
 
-
-DECISIONS_OF: Mapping[OrganisationKind, frozenset[str]] = MappingProxyType(
-    {OrganisationKind.DEPARTEMENT: frozenset({"ase"})}
-)
-"""Decisions that organisations of a kind give. Only a département's is known by what it is; coordinations (Koutcha,
-Ac.Sé) and administrations (OFII, justice) give different ones, so none of them sees a proposal by its kind alone."""

@@ -1,4 +1,4 @@
-"""Who is asking: an organisation in one role, never a person."""
+"""Who is asking: an organisation in one role, and the account of the person when there is one."""
 
 from dataclasses import dataclass
 
@@ -24,6 +24,10 @@ class Actor:
         What the organisation is, read with the token: never older than the request it serves.
     departement : str or None
         Code of its département; None for a national one.
+    decides : tuple of str
+        Codes of the vocabulary's deciders: whose admissions it decides.
+    account_id : str or None
+        The person at work in a browser; None for a program.
     """
 
     organisation_id: str
@@ -31,6 +35,8 @@ class Actor:
     token_id: str | None
     kind: OrganisationKind
     departement: str | None = None
+    decides: tuple[str, ...] = ()
+    account_id: str | None = None
 
     @property
     def territory(self) -> str | None:

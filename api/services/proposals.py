@@ -12,19 +12,27 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, Text, and_, cast, false, or_, select
+from sqlalchemy import ColumnElement, Select, false, select
 from sqlalchemy.orm import selectinload
 
-from api.services import access, reference, requests
+from api.services import access, deciders, requests
 from api.services.access import Reach
-from api.services.actor import Actor, OrganisationKind
+from api.services.actor import Actor
 from api.services.context import Context
 from api.services.errors import NotFound
 from api.services.paging import Page, Wanted, newest_first
 from data.models.facility import Disclosure, Facility
 from data.models.place import Place
-from data.models.proposal import OPEN_PROPOSALS, Proposal, ProposalLeg, ProposalState
-from data.models.request import Request
+from data.models.proposal import (
+    OPEN_PROPOSALS,
+    Answer,
+    Decision,
+    Proposal,
+    ProposalLeg,
+    ProposalState,
+    WithdrawalReason,
+)
+from data.models.request_codes import RefusalReason
 
 YEARS_FROM_MONTHS: Final = 36
 """From this age (months) an age is given in years: nobody needs it closer."""
@@ -43,6 +51,10 @@ class LegView:
     departement: str | None
     from_night: date
     until_night: date
+    position: int
+    answer: Answer
+    interview_at: datetime | None
+    decision: Decision
     place_id: str | None = None
     facility_id: str | None = None
     beds: int | None = None
@@ -89,6 +101,13 @@ class ProposalView:
     roofless_nights: int | None
     cost: Mapping[str, int] | None
     household: HouseholdView | None
+    person_agreed: bool
+    manual: bool
+    accepted_at: datetime | None
+    closed_at: datetime | None
+    refusal_reason: RefusalReason | None
+    refusal_text: str | None
+    withdrawal_reason: WithdrawalReason | None
     version: int
 
 
@@ -100,11 +119,29 @@ def get(actor: Actor, context: Context, proposal_id: str) -> ProposalView:
     Forbidden, NotFound
         The role sees no proposal; it does not exist for the caller.
     """
-    granted = access.reach(actor, "proposals.get")
-    row = context.session.scalar(_visible(actor, context, "proposals.get").where(Proposal.id == proposal_id))
+    return _view(actor, access.reach(actor, "proposals.get"), found(actor, context, "proposals.get", proposal_id))
+
+
+def found(actor: Actor, context: Context, action: str, proposal_id: str) -> Proposal:
+    """Return the row of a proposal within the caller's reach, with its places and facilities.
+
+    Raises
+    ------
+    Forbidden, NotFound
+        As for `get`.
+    """
+    row = context.session.scalar(_visible(actor, action).where(Proposal.id == proposal_id))
     if row is None:
         raise NotFound
-    return _view(actor, granted, row)
+    return row
+
+
+def view(actor: Actor, context: Context, action: str, proposal_id: str) -> ProposalView:
+    """Read a proposal again after the caller has acted on it, though the act may have put it out of their reach."""
+    context.session.flush()
+    statement = select(Proposal).where(Proposal.id == proposal_id).options(*_WITH_PLACES)
+    row = context.session.scalars(statement.execution_options(populate_existing=True)).one()
+    return _view(actor, access.reach(actor, action), row)
 
 
 def list_proposals(
@@ -125,7 +162,7 @@ def list_proposals(
         Only those in one state.
     """
     granted = access.reach(actor, "proposals.list")
-    statement = _visible(actor, context, "proposals.list")
+    statement = _visible(actor, "proposals.list")
     if request_id is not None:
         follows = granted in {Reach.OWN, Reach.TERRITORY}
         statement = statement.where(Proposal.request_id == request_id if follows else false())
@@ -140,34 +177,21 @@ def list_proposals(
     )
 
 
-def _visible(actor: Actor, context: Context, action: str) -> Select[Proposal]:
+_WITH_PLACES: Final = (selectinload(Proposal.legs).joinedload(ProposalLeg.place).joinedload(Place.facility),)
+
+
+def _visible(actor: Actor, action: str) -> Select[Proposal]:
     granted = access.reach(actor, action)
-    statement = select(Proposal).options(
-        selectinload(Proposal.legs).joinedload(ProposalLeg.place).joinedload(Place.facility)
-    )
+    statement = select(Proposal).options(*_WITH_PLACES)
     if granted is Reach.SENT:
         return statement.where(_some_leg(Facility.organisation_id == actor.organisation_id))
     if granted is Reach.DECIDES:
-        return statement.where(Proposal.state.in_(OPEN_PROPOSALS), _awaits(actor, context))
+        return statement.where(Proposal.state.in_(OPEN_PROPOSALS), deciders.awaiting(actor))
     return statement.join(Proposal.request).where(requests.within(actor, action))
 
 
 def _some_leg(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     return Proposal.legs.any(ProposalLeg.place.has(Place.facility.has(condition)))
-
-
-def _awaits(actor: Actor, context: Context) -> ColumnElement[bool]:
-    """Say that a proposal's place is one whose admission the caller decides."""
-    mine = access.DECISIONS_OF.get(actor.kind, frozenset())
-    if not mine:
-        return false()
-    kinds = reference.kinds_deciding(mine, context.tonight)
-    # A facility's own list goes before its kind's. It is JSON on both engines: ["ase","opp"].
-    given = or_(*(cast(Facility.decisions, Text).like(f'%"{code}"%') for code in sorted(mine)))
-    condition = _some_leg(or_(and_(Facility.decisions.is_(None), Facility.kind.in_(kinds)), given))
-    if actor.kind is OrganisationKind.DEPARTEMENT:
-        condition = and_(condition, Proposal.request.has(Request.departement == actor.departement))
-    return condition
 
 
 def _view(actor: Actor, granted: Reach, row: Proposal) -> ProposalView:
@@ -187,6 +211,15 @@ def _view(actor: Actor, granted: Reach, row: Proposal) -> ProposalView:
         cost=row.cost if follows and _all_open(row) else None,
         # Once it is over, nobody needs the household's facts here any more.
         household=None if follows or not is_open else _household(row.context, {leg.position for leg in shown}),
+        person_agreed=row.person_agreed_at is not None,
+        manual=bool(row.context.get("manual")),
+        accepted_at=row.accepted_at,
+        closed_at=row.closed_at,
+        refusal_reason=row.refusal_reason,
+        # Written for those who follow the request, or by them: no third side reads it.
+        refusal_text=row.refusal_text if follows else None,
+        # That a danger zone is the reason is told to those who follow the request alone.
+        withdrawal_reason=row.withdrawal_reason if follows else None,
         version=row.version,
     )
 
@@ -204,6 +237,10 @@ def _leg(leg: ProposalLeg, *, mine: bool) -> LegView:
         departement=None if hidden else facility.departement,
         from_night=leg.from_night,
         until_night=leg.until_night,
+        position=leg.position,
+        answer=leg.answer,
+        interview_at=leg.interview_at,
+        decision=leg.decision,
         place_id=leg.place_id if mine else None,
         facility_id=facility.id if mine else None,
         beds=leg.beds if mine else None,

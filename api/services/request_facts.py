@@ -94,6 +94,8 @@ class RequestView(RequestFacts):
     possible_duplicate: bool
     created_at: datetime
     updated_at: datetime
+    missing_fields: tuple[str, ...] | None
+    closed_at: datetime | None
     version: int
 
 

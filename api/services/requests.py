@@ -9,19 +9,22 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from api.services import access
-from api.services.actor import Actor
+from api.services import access, endings, moves
+from api.services.actor import Actor, Role
+from api.services.audit import record
 from api.services.context import Context
 from api.services.errors import Conflict, NotFound, Stale
-from api.services.holds import withdraw_open
 from api.services.paging import Page, Wanted, newest_first
 from api.services.priority import Person, Situation, priority_class
 from api.services.reasons import Reason
+from api.services.rechecks import request_changed
 from api.services.request_facts import MemberFacts, RequestFacts, RequestView, ZoneFacts, check
+from data import exclusions
 from data.ages import age_in_months, is_presumed_minor, judged_age, weeks_pregnant
 from data.models.proposal import WithdrawalReason
 from data.models.request import Request, RequestMember, RequestZone
 from data.models.request_codes import RequestState
+from data.workflow.machine import Party
 
 LIVE: Final = (
     RequestState.DRAFT,
@@ -31,7 +34,9 @@ LIVE: Final = (
     RequestState.PROPOSED,
     RequestState.AGREED_IN_PRINCIPLE,
 )
-"""States in which a request may still be amended or cancelled."""
+"""States in which a request may still be cancelled."""
+AMENDABLE: Final = (*LIVE, RequestState.ADMITTED)
+"""States in which its facts may change: a danger may appear while the household is on its way."""
 HARMLESS: Final = frozenset({"priority", "priority_overridden_because", "waiting_since", "preferences", "reference"})
 """Fields no rule of safety or admission looks at: changing them leaves an open proposal as it is."""
 _PLAIN: Final = tuple(
@@ -39,7 +44,14 @@ _PLAIN: Final = tuple(
 )
 
 
-def submit(actor: Actor, context: Context, facts: RequestFacts, household_reference: str | None = None) -> RequestView:
+def submit(
+    actor: Actor,
+    context: Context,
+    facts: RequestFacts,
+    household_reference: str | None = None,
+    *,
+    draft: bool = False,
+) -> RequestView:
     """File a request.
 
     Parameters
@@ -52,6 +64,8 @@ def submit(actor: Actor, context: Context, facts: RequestFacts, household_refere
         What is known of the household.
     household_reference : str, optional
         The reference the field already has (SI SIAO number, card); only its keyed hash is kept.
+    draft : bool
+        Keep it out of runs until it is completed.
 
     Raises
     ------
@@ -62,13 +76,15 @@ def submit(actor: Actor, context: Context, facts: RequestFacts, household_refere
     check(actor, context, facts)
     row = Request(
         organisation_id=actor.organisation_id,
-        state=RequestState.SUBMITTED,
+        state=RequestState.DRAFT if draft else RequestState.SUBMITTED,
         created_at=context.now,
         reference_hash=_keyed_hash(context, household_reference),
     )
     _write(context, row, facts, None)
     context.session.add(row)
     context.session.flush()
+    exclusions.refresh_request(context.session, row)
+    moves.made(context, actor, row, "draft" if draft else "submit", by=follower(actor))
     return _view(context.session, row)
 
 
@@ -80,7 +96,7 @@ def get(actor: Actor, context: Context, request_id: str) -> RequestView:
     Forbidden, NotFound
         The role reads no request; it does not exist for the caller.
     """
-    return _view(context.session, _row(actor, context, "requests.get", request_id))
+    return _view(context.session, own_row(actor, context, "requests.get", request_id))
 
 
 def list_requests(
@@ -102,8 +118,8 @@ def list_requests(
 def amend(actor: Actor, context: Context, request_id: str, changes: Mapping[str, Any], version: int) -> RequestView:
     """Change facts of a request.
 
-    A change of anything a rule looks at withdraws its open proposals and sets their beds free: what was proposed was
-    proposed for other facts. The next run searches again.
+    After a change of anything a rule looks at, everything open is looked at again: what has become unsafe or
+    inadmissible is withdrawn, what the change leaves as it was stays (`api.services.rechecks`).
 
     Parameters
     ----------
@@ -115,20 +131,23 @@ def amend(actor: Actor, context: Context, request_id: str, changes: Mapping[str,
     Raises
     ------
     Forbidden, NotFound, Stale, Conflict, Invalid
-        As for `get`; it changed meanwhile; it is admitted or over; some facts are wrong.
+        As for `get`; it changed meanwhile; it is over; some facts are wrong.
     """
-    row = _row(actor, context, "requests.amend", request_id, version)
+    row = own_row(actor, context, "requests.amend", request_id, version)
+    if row.state not in AMENDABLE:
+        raise Conflict(Reason.NOT_AMENDABLE, state=row.state.value)
     previous = _facts(row)
     facts = replace(previous, **{name: value for name, value in changes.items() if name != "reference"})
     check(actor, context, facts, previous)
     if "reference" in changes:
         row.reference_hash = _keyed_hash(context, changes["reference"])
-    if {name for name in changes if name not in HARMLESS}:
-        withdraw_open(context.session, row.id, context.now, WithdrawalReason.REQUEST_CHANGED)
-        if row.state in {RequestState.PROPOSED, RequestState.AGREED_IN_PRINCIPLE}:
-            row.state = RequestState.SEARCHING
+    matters = any(getattr(facts, name) != getattr(previous, name) for name in changes.keys() - HARMLESS)
+    row.facts_version += matters
     _write(context, row, facts, previous)
     context.session.flush()
+    record(context, actor, "request.amend", ("request", row.id), {"fields": ",".join(sorted(changes))})
+    if matters:
+        request_changed(context, actor, row)
     return _view(context.session, row)
 
 
@@ -140,10 +159,21 @@ def cancel(actor: Actor, context: Context, request_id: str, version: int) -> Req
     Forbidden, NotFound, Stale, Conflict
         As for `amend`.
     """
-    row = _row(actor, context, "requests.cancel", request_id, version)
-    withdraw_open(context.session, row.id, context.now, WithdrawalReason.REQUEST_OVER)
-    row.state = RequestState.CANCELLED
-    row.closed_at = row.updated_at = context.now
+    row = own_row(actor, context, "requests.cancel", request_id, version)
+    if row.state not in LIVE:
+        raise Conflict(Reason.NOT_AMENDABLE, state=row.state.value)
+    endings.withdraw_open(context, actor, row, WithdrawalReason.REQUEST_OVER)
+    moves.move(context, actor, row, "cancel", by=follower(actor))
+    return _view(context.session, row)
+
+
+def follower(actor: Actor) -> Party:
+    """Say as whom somebody who follows a request acts on it."""
+    return Party.COORDINATOR if actor.role is Role.COORDINATOR else Party.REFERRER
+
+
+def view_of(context: Context, row: Request) -> RequestView:
+    """Freeze the row of a request that the caller may see."""
     context.session.flush()
     return _view(context.session, row)
 
@@ -163,18 +193,22 @@ def within(actor: Actor, action: str) -> ColumnElement[bool]:
     return own
 
 
-def _row(actor: Actor, context: Context, action: str, request_id: str, version: int | None = None) -> Request:
+def own_row(actor: Actor, context: Context, action: str, request_id: str, version: int | None = None) -> Request:
+    """Return the row of a request in the caller's reach; locked, when a version is expected of it.
+
+    Raises
+    ------
+    Forbidden, NotFound, Stale
+        As for `amend`.
+    """
     statement = select(Request).where(Request.id == request_id, within(actor, action))
     if version is not None:
         statement = statement.with_for_update()
     row = context.session.scalar(statement)
     if row is None:
         raise NotFound
-    if version is not None:
-        if row.version != version:
-            raise Stale
-        if row.state not in LIVE:
-            raise Conflict(Reason.NOT_AMENDABLE, state=row.state.value)
+    if version is not None and row.version != version:
+        raise Stale
     return row
 
 
@@ -268,6 +302,8 @@ def _view(session: Session, row: Request) -> RequestView:
         possible_duplicate=_has_twin(session, row),
         created_at=row.created_at,
         updated_at=row.updated_at,
+        missing_fields=row.missing_fields,
+        closed_at=row.closed_at,
         version=row.version,
     )
 

@@ -25,7 +25,7 @@ def dangers(request: Request, facility: Facility, night: date) -> list[str]:
     Parameters
     ----------
     request : Request
-        Row, as it is now, with members, zones and refused pairs.
+        Row, as it is now, with members and zones.
     facility : Facility
         Row, as it is now.
     night : date
@@ -43,9 +43,24 @@ def dangers(request: Request, facility: Facility, night: date) -> list[str]:
         found.append("unknown_location")
     if any(_inside(zone, facility) for zone in request.zones):
         found.append("danger_area")
-    if any(pair.facility_id == facility.id for pair in request.refused_pairs):
-        found.append("refused_before")
     return found
+
+
+def refused(request: Request, facility: Facility) -> bool:
+    """Tell whether a facility was refused to a household, or by it, and neither side has changed since.
+
+    Parameters
+    ----------
+    request, facility : Request, Facility
+        Rows, as they are now.
+    """
+    return any(
+        pair.facility_id == facility.id
+        and pair.overridden_at is None
+        and pair.request_version == request.facts_version
+        and pair.facility_version == facility.facts_version
+        for pair in request.refused_pairs
+    )
 
 
 def _never_in_hotel(request: Request, night: date) -> bool:

@@ -13,9 +13,8 @@ from sqlalchemy import Engine
 from data.models.facility import Disclosure, Facility
 from data.models.organisation import OrganisationKind, TokenRole
 from data.models.place import Place
-from data.models.proposal import Proposal, ProposalState, WithdrawalReason
+from data.models.proposal import Decision, Proposal, ProposalState, WithdrawalReason
 from data.models.request import Request
-from data.models.request_codes import RequestState
 from data.session import transaction
 from tests import builders
 from tests.api.conftest import Caller
@@ -63,7 +62,9 @@ def frozen(request: Request, place: Place) -> dict[str, Any]:
 
 @pytest.fixture
 def make(engine: Engine, referrer: Caller, shelter: Caller) -> Callable[..., Case]:
-    def build(kind: str = "chu", disclosure: Disclosure = Disclosure.OPEN, **columns: Any) -> Case:
+    def build(
+        kind: str = "chu", disclosure: Disclosure = Disclosure.OPEN, deciders: tuple[str, ...] = (), **columns: Any
+    ) -> Case:
         filer, owner = referrer.organisation, shelter.organisation
         assert filer is not None
         assert owner is not None
@@ -72,7 +73,7 @@ def make(engine: Engine, referrer: Caller, shelter: Caller) -> Callable[..., Cas
         asking = builders.request(filer, zones=[builders.zone("13")], origin_insee="13055")
         sent = builders.proposal(
             asking,
-            [builders.leg(room)],
+            [builders.leg(room, deciders=deciders, decision=Decision.AWAITING if deciders else Decision.NOT_NEEDED)],
             cost={"distance": 277, "stale": 3},
             context=frozen(asking, room),
             roofless_nights=2,
@@ -94,6 +95,10 @@ def test_those_who_follow_the_request_see_the_plan_and_not_the_place(make: Calla
                 "departement": "69",
                 "from_night": "2026-11-21",
                 "until_night": "2026-11-28",
+                "position": 0,
+                "answer": "awaiting",
+                "interview_at": None,
+                "decision": "not_needed",
                 "place_id": None,
                 "facility_id": None,
                 "beds": None,
@@ -167,37 +172,23 @@ def test_strangers_find_nothing(make: Callable[..., Case], enrol: Callable[..., 
         assert stranger.get("/proposals").json == {"items": [], "next": None}
 
 
-def test_a_departement_sees_what_awaits_its_decision(
-    engine: Engine, make: Callable[..., Case], enrol: Callable[..., Caller]
-) -> None:
-    case = make("mecs")
-    ours, theirs = enrol(TokenRole.DECIDER), enrol(TokenRole.DECIDER, departement="93")
-    shown = ours.get(f"/proposals/{case.proposal.id}")
-    assert shown.status_code == 200
-    assert shown.json["household"]["decisions"] == ["ase", "koutcha_evaluation"]
-    assert shown.json["legs"][0]["place_id"] is None
-    assert theirs.get(f"/proposals/{case.proposal.id}").status_code == 404
-    with transaction(engine) as session:
-        # The facility's own agreement goes before its kind: it asks for nobody's decision.
-        session.get_one(Facility, case.facility.id).decisions = ()
-    assert ours.get(f"/proposals/{case.proposal.id}").status_code == 404
-    with transaction(engine) as session:
-        session.get_one(Facility, case.facility.id).decisions = ("ase",)
-    assert [row["id"] for row in ours.get("/proposals").json["items"]] == [case.proposal.id]
-
-
-def test_amending_what_rules_look_at_withdraws_the_proposal(engine: Engine, make: Callable[..., Case]) -> None:
-    case = make()
-    with transaction(engine) as session:
-        session.get_one(Request, case.request.id).state = RequestState.PROPOSED
-    path = f"/requests/{case.request.id}"
-    before = case.shelter.get(f"/places/{case.place.id}").headers["ETag"]
-    harmless = case.referrer.patch(path, {"preferences": ["pets"]}, If_Match=case.referrer.get(path).headers["ETag"])
-    assert harmless.json["state"] == "proposed"
-    changed = case.referrer.patch(path, {"zones": []}, If_Match=harmless.headers["ETag"])
-    assert changed.json["state"] == "searching"
-    assert case.referrer.get(f"/proposals/{case.proposal.id}").json["state"] == "withdrawn"
-    assert case.shelter.get(f"/places/{case.place.id}").headers["ETag"] != before, "its beds are free again"
+def test_a_decider_sees_what_awaits_its_decision(make: Callable[..., Case], enrol: Callable[..., Caller]) -> None:
+    case = make("mecs", deciders=("departement", "judge"))
+    judge = {"kind": OrganisationKind.ADMINISTRATION, "decides": ("judge",)}
+    ours, theirs, bench = (
+        enrol(TokenRole.DECIDER),
+        enrol(TokenRole.DECIDER, departement="93"),
+        enrol(TokenRole.DECIDER, **judge),
+    )
+    for decider in (ours, bench):
+        shown = decider.get(f"/proposals/{case.proposal.id}")
+        assert shown.status_code == 200
+        assert shown.json["household"]["decisions"] == ["ase", "koutcha_evaluation"]
+        assert shown.json["legs"][0]["place_id"] is None
+        assert [row["id"] for row in decider.get("/proposals").json["items"]] == [case.proposal.id]
+    koutcha = enrol(TokenRole.DECIDER, kind=OrganisationKind.COORDINATION, departement=None, decides=("koutcha",))
+    for stranger in (theirs, koutcha):
+        assert stranger.get(f"/proposals/{case.proposal.id}").status_code == 404
 
 
 def test_cancelling_sets_the_beds_free(make: Callable[..., Case]) -> None:

@@ -286,9 +286,9 @@ def test_the_same_key_at_the_same_time_files_one_request(engine: Engine, referre
 def test_a_transaction_tried_again_has_the_whole_body(referrer: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     real, tries = requests.submit, []
 
-    def interrupted(*given: Any) -> Any:
+    def interrupted(*given: Any, **named: Any) -> Any:
         tries.append(given)
-        made = real(*given)
+        made = real(*given, **named)
         if len(tries) == 1:
             raise DatabaseBusy
         return made

@@ -18,6 +18,7 @@ from api.services.audit import record
 from api.services.audit_trail import REVEAL
 from api.services.context import Context
 from data.models.organisation import Organisation, TokenRole
+from data.models.proposal import Decision
 from data.models.run import RunOutcome, RunState, RunStatus
 from data.session import transaction
 from tests import builders
@@ -34,6 +35,10 @@ BODIES: dict[str, Any] = {
     "availability.close": {"reason": "works", "from_night": "2026-11-22"},
     "requests.submit": filing(),
     "requests.amend": {"nights": 3},
+    "requests.ask_to_complete": {"fields": ["nights"]},
+    "proposals.answer": {"answer": "agreed"},
+    "proposals.decide": {},
+    "proposals.consent": {},
     "runs.start": {},
 }
 """A right body for every action that takes one: a wrong one would be refused before whose row it is is asked."""
@@ -68,7 +73,7 @@ def plant(engine: Engine, owner: Organisation, departement: str, mark: str) -> R
     )
     sent = builders.proposal(
         asking,
-        [builders.leg(room)],
+        [builders.leg(room, deciders=("departement", "judge"), decision=Decision.AWAITING)],
         context={
             "request": {"members": [], "statuses": [f"STATUS{mark}"], "zones": f"ZONE{mark}"},
             "places": [{"lat": f"LAT{mark}"}],

@@ -1,10 +1,14 @@
 """What proposals look like in JSON; what is not the caller's to see is null."""
 
-from marshmallow import Schema, fields
+from typing import Any
 
-from api.resources.fields import IDENTIFIER, PageOut, PageQuery
+from marshmallow import Schema, fields, post_load
+
+from api.resources.fields import IDENTIFIER, PageOut, PageQuery, Text, Whole
+from api.services.answers import AnswerFacts, Refusal
 from data.models.facility import Disclosure
-from data.models.proposal import ProposalState
+from data.models.proposal import REFUSAL_TEXT_MAX, Answer, Decision, ProposalState, WithdrawalReason
+from data.models.request_codes import RefusalReason
 
 
 class LegOut(Schema):
@@ -15,6 +19,15 @@ class LegOut(Schema):
     departement = fields.String(required=True, allow_none=True)
     from_night = fields.Date(required=True)
     until_night = fields.Date(required=True)
+    position = fields.Integer(required=True)
+    answer = fields.Enum(Answer, by_value=True, required=True)
+    interview_at = fields.AwareDateTime(required=True, allow_none=True)
+    decision = fields.Enum(
+        Decision,
+        by_value=True,
+        required=True,
+        metadata={"description": "Of somebody outside (ASE, judge, Koutcha, Ac.Sé, OFII), when the kind asks for one"},
+    )
     place_id = fields.String(required=True, allow_none=True)
     facility_id = fields.String(required=True, allow_none=True)
     beds = fields.Integer(required=True, allow_none=True)
@@ -54,6 +67,13 @@ class ProposalOut(Schema):
     roofless_nights = fields.Integer(required=True, allow_none=True)
     cost = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True, allow_none=True)
     household = fields.Nested(HouseholdOut, required=True, allow_none=True)
+    person_agreed = fields.Boolean(required=True)
+    manual = fields.Boolean(required=True, metadata={"description": "Proposed by hand"})
+    accepted_at = fields.AwareDateTime(required=True, allow_none=True)
+    closed_at = fields.AwareDateTime(required=True, allow_none=True)
+    refusal_reason = fields.Enum(RefusalReason, by_value=True, required=True, allow_none=True)
+    refusal_text = fields.String(required=True, allow_none=True)
+    withdrawal_reason = fields.Enum(WithdrawalReason, by_value=True, required=True, allow_none=True)
     version = fields.Integer(required=True)
 
 
@@ -68,3 +88,46 @@ class ProposalQuery(PageQuery):
 
     request_id = fields.String(load_default=None, validate=IDENTIFIER)
     state = fields.Enum(ProposalState, by_value=True, load_default=None)
+
+
+class RefusalFields(Schema):
+    """Why not; the text goes with the reason `other`, and names nobody."""
+
+    reason = fields.Enum(RefusalReason, by_value=True, allow_none=True, load_default=None)
+    text = Text(REFUSAL_TEXT_MAX, allow_none=True, load_default=None)
+
+    @staticmethod
+    def refusal(data: dict[str, Any]) -> Refusal | None:
+        """Take the refusal out of what was sent, None without a reason."""
+        reason, text = data.pop("reason"), data.pop("text")
+        return None if reason is None else Refusal(reason=reason, text=text)
+
+
+class AnswerIn(RefusalFields):
+    """A shelter's answer for its legs, or for one of them."""
+
+    answer = fields.Enum(Answer, by_value=True, required=True)
+    position = Whole(0, 1, allow_none=True, load_default=None)
+    interview_at = fields.AwareDateTime(allow_none=True, load_default=None)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: object) -> AnswerFacts:
+        """Make the value services take."""
+        return AnswerFacts(refusal=self.refusal(data), **data)
+
+
+class DecisionIn(Schema):
+    """A decider's word: without a reason it is given."""
+
+    reason = fields.Enum(RefusalReason, by_value=True, allow_none=True, load_default=None)
+
+
+class ConsentIn(RefusalFields):
+    """What the household says: without a reason it comes."""
+
+    position = Whole(0, 1, allow_none=True, load_default=None)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
+        """Bring reason and text together."""
+        return {"refusal": self.refusal(data), "position": data["position"]}

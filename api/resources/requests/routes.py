@@ -6,8 +6,16 @@ from typing import Any
 from api.extensions.replies import Reply
 from api.extensions.smorest import Call, Routes
 from api.resources.fields import PageQuery, changes
-from api.resources.requests.schemas import OutcomePage, RequestChange, RequestIn, RequestOut, RequestPage, RequestQuery
-from api.services import outcomes, requests
+from api.resources.requests.schemas import (
+    OutcomePage,
+    QuestionIn,
+    RequestChange,
+    RequestIn,
+    RequestOut,
+    RequestPage,
+    RequestQuery,
+)
+from api.services import outcomes, request_acts, requests
 from api.services.request_facts import RequestFacts
 
 routes = Routes("requests", "Households who need shelter, as followed by those who filed or coordinate them")
@@ -24,7 +32,8 @@ routes = Routes("requests", "Households who need shelter, as followed by those w
 def submit(call: Call, given: dict[str, Any]) -> Reply:
     """File a request."""
     household_reference = given.pop("reference", None)
-    made = requests.submit(call.actor, call.context, RequestFacts(**given), household_reference)
+    draft = given.pop("draft", False)
+    made = requests.submit(call.actor, call.context, RequestFacts(**given), household_reference, draft=draft)
     return Reply(made, made.version, f"/requests/{made.id}")
 
 
@@ -65,6 +74,59 @@ def amend(call: Call, given: dict[str, Any], request_id: str) -> Reply:
 def cancel(call: Call, request_id: str) -> Reply:
     """End a request that is not needed any more; its proposals are withdrawn."""
     kept = requests.cancel(call.actor, call.context, request_id, call.version)
+    return Reply(kept, kept.version)
+
+
+@routes.write(
+    "POST",
+    "/requests/<identifier:request_id>/completion",
+    action="requests.complete",
+    answer=RequestOut,
+    versioned=True,
+)
+def complete(call: Call, request_id: str) -> Reply:
+    """Hand in a draft, or what you were asked to complete."""
+    kept = request_acts.complete(call.actor, call.context, request_id, call.version)
+    return Reply(kept, kept.version)
+
+
+@routes.write(
+    "POST",
+    "/requests/<identifier:request_id>/question",
+    action="requests.ask_to_complete",
+    body=QuestionIn,
+    answer=RequestOut,
+    versioned=True,
+)
+def ask_to_complete(call: Call, given: dict[str, Any], request_id: str) -> Reply:
+    """Ask those who filed a request to complete some of its fields; it waits out of runs meanwhile."""
+    kept = request_acts.ask_to_complete(call.actor, call.context, request_id, given["fields"], call.version)
+    return Reply(kept, kept.version)
+
+
+@routes.write(
+    "POST",
+    "/requests/<identifier:request_id>/reactivation",
+    action="requests.reactivate",
+    answer=RequestOut,
+    versioned=True,
+)
+def reactivate(call: Call, request_id: str) -> Reply:
+    """Take up again a request that was over; it keeps its seniority."""
+    kept = request_acts.reactivate(call.actor, call.context, request_id, call.version)
+    return Reply(kept, kept.version)
+
+
+@routes.write(
+    "POST",
+    "/requests/<identifier:request_id>/closure",
+    action="requests.close",
+    answer=RequestOut,
+    versioned=True,
+)
+def close(call: Call, request_id: str) -> Reply:
+    """End the follow-up of a household that has left."""
+    kept = request_acts.close(call.actor, call.context, request_id, call.version)
     return Reply(kept, kept.version)
 
 

@@ -86,8 +86,8 @@ class RequestFields(Schema):
     zones = Items(fields.Nested(ZoneIn), validate=validate.Length(max=30))
 
 
-class RequestIn(RequestFields):
-    """A request to file."""
+class RequestChange(RequestFields):
+    """Facts of a request to change; any may be left out."""
 
     reference = Text(
         100,
@@ -96,8 +96,22 @@ class RequestIn(RequestFields):
     )
 
 
-class RequestChange(RequestIn):
-    """Facts of a request to change; any may be left out."""
+class RequestIn(RequestChange):
+    """A request to file."""
+
+    draft = YesNo(load_default=False, metadata={"description": "Kept out of runs until it is completed"})
+
+
+class QuestionIn(Schema):
+    """What those who filed a request should complete."""
+
+    fields_ = Items(
+        fields.String(validate=CODE),
+        required=True,
+        data_key="fields",
+        attribute="fields",
+        validate=validate.Length(min=1, max=30),
+    )
 
 
 class RequestOut(RequestFields):
@@ -113,6 +127,13 @@ class RequestOut(RequestFields):
     )
     created_at = fields.AwareDateTime(required=True)
     updated_at = fields.AwareDateTime(required=True)
+    missing_fields = Items(
+        fields.String(),
+        required=True,
+        allow_none=True,
+        metadata={"description": "What a coordination asks to be completed; null when nothing"},
+    )
+    closed_at = fields.AwareDateTime(required=True, allow_none=True)
     version = fields.Integer(required=True)
 
 
