@@ -64,17 +64,21 @@ POLICIES: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
         "requests.amend": _FILING,
         "requests.cancel": _FILING,
         "requests.outcomes": _FILING,
+        "requests.complete": _FILING,
+        "requests.ask_to_complete": {Role.COORDINATOR: Reach.TERRITORY},
+        "requests.reactivate": _FILING,
+        "requests.close": _FILING,
         # A run is national; its page holds totals only. What happened to each request is `runs.outcomes`.
         "runs.start": _COORDINATION,
         "runs.list": _COORDINATION,
         "runs.get": _COORDINATION,
         "runs.outcomes": {Role.COORDINATOR: Reach.TERRITORY},
         "proposals.list": _PROPOSALS,
-        "requests.complete": _FILING,
-        "requests.ask_to_complete": {Role.COORDINATOR: Reach.TERRITORY},
-        "requests.reactivate": _FILING,
-        "requests.close": _FILING,
         "proposals.get": _PROPOSALS,
+        "proposals.answer": {Role.SHELTER: Reach.SENT},
+        "proposals.decide": {Role.DECIDER: Reach.DECIDES, Role.COORDINATOR: Reach.TERRITORY},
+        "proposals.consent": _FILING,
+        "proposals.withdraw": {Role.COORDINATOR: Reach.TERRITORY},
         # Own acts; of a shelter, the acts by which its addresses were seen (services.audit_trail).
         "audit.list": {
             **dict.fromkeys((Role.COORDINATOR, Role.DECIDER, Role.SHELTER), Reach.OWN),
@@ -91,10 +95,6 @@ def known(action: str) -> bool:
     return action in PUBLIC or action in POLICIES
 
 
-        "proposals.answer": {Role.SHELTER: Reach.SENT},
-        "proposals.decide": {Role.DECIDER: Reach.DECIDES, Role.COORDINATOR: Reach.TERRITORY},
-        "proposals.consent": _FILING,
-        "proposals.withdraw": {Role.COORDINATOR: Reach.TERRITORY},
 def reach(actor: Actor, action: str) -> Reach:
     """Return whose rows the caller may do this on.
 
@@ -114,4 +114,3 @@ def reach(actor: Actor, action: str) -> Reach:
     if granted is None:
         raise Forbidden
     return granted
-
