@@ -15,6 +15,8 @@ from tests.matcher.forms import Json
 from tests.matcher.instances import day, private_problem, seeded_problem
 
 CHUNK = 20
+CHUNKS = range(8)
+"""8 chunks of 20: 160 instances with one leg, 160 with two, 160 scarce assignments."""
 
 
 def with_one_more(form: Json, cell: Cell) -> Json:
@@ -39,7 +41,7 @@ def compare(form: Json, cells: int, rng: Random) -> None:
 
 
 @pytest.mark.parametrize("max_legs", [1, 2])
-@pytest.mark.parametrize("chunk", range(8))
+@pytest.mark.parametrize("chunk", CHUNKS)
 def test_any_place_equals_adding_it(chunk: int, max_legs: int) -> None:
     for seed in range(chunk * CHUNK, (chunk + 1) * CHUNK):
         try:
@@ -56,7 +58,7 @@ def scarce_assignment(seed: int) -> Json:
     return problem
 
 
-@pytest.mark.parametrize("chunk", range(8))
+@pytest.mark.parametrize("chunk", CHUNKS)
 def test_scarce_assignments_equal_adding_it(chunk: int) -> None:
     for seed in range(chunk * CHUNK, (chunk + 1) * CHUNK):
         try:
