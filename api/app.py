@@ -10,6 +10,7 @@ from api.resources.audit.routes import routes as audit
 from api.resources.facilities.routes import routes as facilities
 from api.resources.health.routes import openapi
 from api.resources.health.routes import routes as health
+from api.resources.contact_points.routes import routes as contact_points
 from api.resources.organisations.routes import routes as organisations
 from api.resources.places.routes import routes as places
 from api.resources.proposals.routes import routes as proposals
@@ -32,6 +33,7 @@ RESOURCES = (
     runs,
     proposals,
     audit,
+    contact_points,
     reference,
     health,
 )

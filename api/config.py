@@ -1,6 +1,7 @@
 """Settings of one running service, read once from the environment and frozen."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
@@ -14,8 +15,37 @@ DEMO_AUDIT_SECRET = b"escale demo: nobody needs to trust what is recorded of inv
 """Same, for the chain of the audit log."""
 
 
+ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,253}[A-Za-z0-9])?")
+"""An e-mail address as HTML forms take it (WHATWG, "valid e-mail address"), ASCII only."""
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+"""Names of this machine."""
+
+
 class ConfigError(Exception):
     """A setting is missing or wrong; the message names the variable and what it should be."""
+
+
+@dataclass(frozen=True)
+class PostSettings:
+    """Where notifications leave from.
+
+    Parameters
+    ----------
+    smtp_url : str or None
+        ``smtps://[USER:PASSWORD@]HOST[:PORT]``, or ``smtp://…``, which starts TLS before anything else
+        (``ESCALE_SMTP_URL``). ``?starttls=no`` is for a relay on the same machine only. None: no e-mail leaves.
+    mail_from : str
+        Sender (``ESCALE_MAIL_FROM``).
+    site_url : str
+        Where messages lead (``ESCALE_SITE_URL``), without a slash at the end.
+    loopback : bool
+        Webhooks may be on this machine, in plain HTTP (``ESCALE_WEBHOOKS_LOOPBACK=1``, or the demo).
+    """
+
+    smtp_url: str | None = field(default=None, repr=False)
+    mail_from: str = "escale@localhost"
+    site_url: str = "http://127.0.0.1:8000"
+    loopback: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,6 +69,8 @@ class Settings:
         Invented data only (``ESCALE_DEMO=1``): the keys above may then be left out.
     body_bytes_max : int
         Largest request body accepted, in bytes (``ESCALE_BODY_BYTES_MAX``).
+    post : PostSettings
+        Where notifications leave from.
     """
 
     database_url: str = field(repr=False)
@@ -47,6 +79,7 @@ class Settings:
     body_bytes_max: int = 256 * 1024
     audit_secret: bytes = field(default=DEMO_AUDIT_SECRET, repr=False)
     audit_secrets_old: tuple[bytes, ...] = field(default=(), repr=False)
+    post: PostSettings = PostSettings()
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -75,6 +108,7 @@ class Settings:
             ),
             demo=demo,
             body_bytes_max=_positive(env, "ESCALE_BODY_BYTES_MAX", 256 * 1024),
+            post=_post(env, demo=demo),
         )
 
 
@@ -117,6 +151,34 @@ def _key(name: str, text: str) -> bytes:
     if len(key) < SECRET_BYTES_MIN:
         raise ConfigError(f"{name}: {SECRET_BYTES_MIN} bytes or more, not {len(key)}")
     return key
+
+
+def _post(env: Mapping[str, str], *, demo: bool) -> PostSettings:
+    smtp_url = env.get("ESCALE_SMTP_URL") or None
+    if smtp_url is not None:
+        _check_smtp(smtp_url)
+    site_url = env.get("ESCALE_SITE_URL", PostSettings.site_url).rstrip("/")
+    site = urlsplit(site_url)
+    if site.scheme not in {"http", "https"} or not site.hostname or site.query or site.fragment:
+        raise ConfigError("ESCALE_SITE_URL: give https://HOST")
+    mail_from = env.get("ESCALE_MAIL_FROM", PostSettings.mail_from)
+    if not ADDRESS.fullmatch(mail_from):
+        raise ConfigError("ESCALE_MAIL_FROM: give an address, name@host")
+    loopback = demo or _flag(env, "ESCALE_WEBHOOKS_LOOPBACK")
+    return PostSettings(smtp_url=smtp_url, mail_from=mail_from, site_url=site_url, loopback=loopback)
+
+
+def _check_smtp(text: str) -> None:
+    # The value is never quoted in the message: it may hold a password.
+    url = urlsplit(text)
+    try:
+        right = url.scheme in {"smtp", "smtps"} and bool(url.hostname) and url.port != 0
+    except ValueError:
+        right = False
+    if not right or url.path.strip("/") or url.query not in {"", "starttls=no"}:
+        raise ConfigError("ESCALE_SMTP_URL: give smtps://USER:PASSWORD@HOST:PORT or smtp://USER:PASSWORD@HOST:PORT")
+    if url.query and (url.scheme == "smtps" or url.hostname not in LOOPBACK_HOSTS):
+        raise ConfigError("ESCALE_SMTP_URL: starttls=no is for a relay on this machine only")
 
 
 def _flag(env: Mapping[str, str], name: str) -> bool:

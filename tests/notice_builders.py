@@ -44,7 +44,9 @@ def notice(to: Organisation, topic: Topic = Topic.PROPOSAL, **columns: Any) -> N
 
 def message(to: ContactPoint, **columns: Any) -> Message:
     """A message that waits to be sent."""
-    return Message(**{"id": new_id(), "contact_point_id": to.id, "created_at": NOW, "due_at": NOW} | columns)
+    return Message(
+        **{"id": new_id(), "contact_point_id": to.id, "created_at": NOW, "due_at": NOW, "urgent": False} | columns
+    )
 
 
 def stands_for(one: Message, told: Notice) -> MessageNotice:

@@ -35,6 +35,9 @@ _SHELTER_OWN: Mapping[Role, Reach] = {Role.SHELTER: Reach.OWN}
 _FILING: Mapping[Role, Reach] = {Role.REFERRER: Reach.OWN, Role.COORDINATOR: Reach.TERRITORY}
 _COORDINATION: Mapping[Role, Reach] = {Role.COORDINATOR: Reach.ALL}
 _ADMIN: Mapping[Role, Reach] = {Role.ADMIN: Reach.ALL}
+_TOLD: Mapping[Role, Reach] = dict.fromkeys(
+    (Role.REFERRER, Role.COORDINATOR, Role.SHELTER, Role.DECIDER, Role.ADMIN), Reach.OWN
+)
 _PROPOSALS: Mapping[Role, Reach] = {**_FILING, Role.SHELTER: Reach.SENT, Role.DECIDER: Reach.DECIDES}
 
 POLICIES: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
@@ -73,6 +76,16 @@ POLICIES: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
         "runs.list": _COORDINATION,
         "runs.get": _COORDINATION,
         "runs.outcomes": {Role.COORDINATOR: Reach.TERRITORY},
+        # Where the caller's organisation is told that something awaits it; who does not answer, without the address.
+        "contact_points.create": _TOLD,
+        "contact_points.list": _TOLD,
+        "contact_points.get": _TOLD,
+        "contact_points.amend": _TOLD,
+        "contact_points.remove": _TOLD,
+        "contact_points.secret": _TOLD,
+        "contact_points.verify": _TOLD,
+        "contact_points.failing": _ADMIN,
+        "notices.list": _TOLD,
         "proposals.list": _PROPOSALS,
         "proposals.get": _PROPOSALS,
         "proposals.answer": {Role.SHELTER: Reach.SENT},

@@ -1,9 +1,43 @@
 """The outbox: what an organisation is told of, written with the act that makes it so."""
 
-from api.services.context import Context
-from data.models.notice import Notice, Topic
+from dataclasses import dataclass, fields
+from datetime import datetime
 
-__all__ = ["Topic", "tell"]
+from sqlalchemy import select
+
+from api.services import access
+from api.services.actor import Actor
+from api.services.context import Context
+from api.services.paging import Page, Wanted, newest_first
+from data.models.notice import MessageNotice, Notice, Topic
+
+__all__ = ["NoticeView", "Topic", "list_notices", "tell"]
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeView:
+    """One thing an organisation was told of.
+
+    Parameters
+    ----------
+    id : str
+        Of the notice.
+    topic : Topic
+        What it is about.
+    subject_kind, subject_id : str
+        Noun and identifier of the row to look at.
+    urgent : bool
+        It waited for no digest.
+    created_at : datetime
+        UTC.
+    """
+
+    id: str
+    topic: Topic
+    subject_kind: str
+    subject_id: str
+    urgent: bool
+    created_at: datetime
 
 
 def tell(
@@ -35,3 +69,28 @@ def tell(
             created_at=context.now,
         )
     )
+
+
+def list_notices(actor: Actor, context: Context, wanted: Wanted, message_id: str | None = None) -> Page[NoticeView]:
+    """List what the caller's organisation was told of, the latest first.
+
+    Parameters
+    ----------
+    message_id : str, optional
+        Only what one message stands for: where the link in a message leads.
+
+    Raises
+    ------
+    Forbidden
+        The role is told nothing.
+    """
+    access.reach(actor, "notices.list")
+    mine = select(Notice).where(Notice.organisation_id == actor.organisation_id, Notice.topic != Topic.VERIFICATION)
+    if message_id is not None:
+        stood_for = select(MessageNotice.notice_id).where(MessageNotice.message_id == message_id)
+        mine = mine.where(Notice.id.in_(stood_for))
+    return newest_first(context.session, mine, (Notice.created_at, Notice.id), wanted, _view)
+
+
+def _view(row: Notice) -> NoticeView:
+    return NoticeView(**{field.name: getattr(row, field.name) for field in fields(NoticeView)})

@@ -162,7 +162,7 @@ class Notice(Identified, Base):
 class Message(Identified, Base):
     """One message to one contact point: the same at every try, known there by its identifier.
 
-    ``due_at``: not before. ``claimed_until``: a worker is at it.
+    ``due_at``: not before. ``attempts``: tries begun. ``claimed_until``: a worker is at it.
     """
 
     __tablename__ = "message"
@@ -180,6 +180,7 @@ class Message(Identified, Base):
     state: Mapped[MessageState] = mapped_column(code(MessageState), default=MessageState.WAITING)
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]
+    urgent: Mapped[bool]
     attempts: Mapped[int] = mapped_column(default=0)
     claimed_until: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]

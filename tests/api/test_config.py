@@ -4,7 +4,7 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from api.config import DEMO_AUDIT_SECRET, DEMO_SECRET, ConfigError, Settings
+from api.config import DEMO_AUDIT_SECRET, DEMO_SECRET, ConfigError, PostSettings, Settings
 
 GOOD = {
     "ESCALE_DATABASE_URL": "postgresql+psycopg://u:hush@h/d",
@@ -27,6 +27,21 @@ def test_read_from_the_environment() -> None:
         settings.demo = True  # type: ignore[misc]
 
 
+def test_where_notifications_leave_from() -> None:
+    assert Settings.from_env(GOOD).post == PostSettings()
+    given = {
+        "ESCALE_SMTP_URL": "smtps://escale:hush@mail.exemple.org",
+        "ESCALE_MAIL_FROM": "escale@exemple.org",
+        "ESCALE_SITE_URL": "https://escale.exemple.org/",
+        "ESCALE_WEBHOOKS_LOOPBACK": "1",
+    }
+    post = Settings.from_env({**GOOD, **given}).post
+    assert post == PostSettings(
+        given["ESCALE_SMTP_URL"], "escale@exemple.org", "https://escale.exemple.org", loopback=True
+    )
+    assert "hush" not in repr(post)
+
+
 def test_the_demo_needs_no_key_and_nothing_else_does_without() -> None:
     demo = Settings.from_env({"ESCALE_DEMO": "1"})
     assert (demo.reference_secret, demo.audit_secret) == (DEMO_SECRET, DEMO_AUDIT_SECRET)
@@ -46,6 +61,14 @@ def test_the_demo_needs_no_key_and_nothing_else_does_without() -> None:
         ("ESCALE_DEMO", "yes"),
         ("ESCALE_BODY_BYTES_MAX", "0"),
         ("ESCALE_BODY_BYTES_MAX", "1e6"),
+        ("ESCALE_SMTP_URL", "http://u:hush@h"),
+        ("ESCALE_SMTP_URL", "smtp://u:hush@h:99999"),
+        ("ESCALE_SMTP_URL", "smtp://u:hush@h?starttls=no"),
+        ("ESCALE_SMTP_URL", "smtp:///hush"),
+        ("ESCALE_MAIL_FROM", "hush"),
+        ("ESCALE_MAIL_FROM", "a@b\nBcc: hush@c"),
+        ("ESCALE_SITE_URL", "hush"),
+        ("ESCALE_WEBHOOKS_LOOPBACK", "yes"),
     ],
 )
 def test_a_wrong_setting_is_named_and_a_secret_is_not_repeated(name: str, value: str) -> None:
