@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, str] = {
     "marginal": "api.commands.marginal:marginal",
     "openapi": "api.commands.openapi:openapi",
     "organisation": "api.commands.organisation:organisation",
+    "replay": "api.commands.replay:replay",
     "run": "api.commands.run:run",
     "serve": "api.commands.serve:serve",
     "simulate": "api.commands.simulate:simulate",

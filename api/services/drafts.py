@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from api.services.frozen_problems import FrozenProblem, freeze
 from api.services.funnels import Funnel, open_funnels
 from api.services.reference import answer_hours
 from data.snapshots import Snapshot
@@ -54,6 +55,8 @@ class Draft:
         The answer, verified.
     digest : str
         SHA-256 of the canonical form of the problem.
+    frozen : FrozenProblem
+        What its answer depends on, to be kept.
     sendings : tuple of Sending
         One for each request served.
     funnels : mapping
@@ -63,6 +66,7 @@ class Draft:
     snapshot: Snapshot
     solution: Solution
     digest: str
+    frozen: FrozenProblem
     sendings: tuple[Sending, ...]
     funnels: Mapping[str, Funnel]
 
@@ -109,7 +113,7 @@ def draft(snapshot: Snapshot, solution: Solution, hidden: frozenset[str]) -> Dra
         )
         for plan in solution.plans
     )
-    return Draft(snapshot, solution, digest, sendings, open_funnels(problem, solution, hidden))
+    return Draft(snapshot, solution, digest, freeze(problem), sendings, open_funnels(problem, solution, hidden))
 
 
 def _seats(

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from api.services import access, leases, proposing, rematching
 from api.services.actor import Actor
 from api.services.alerts import AlertKind, raise_alert
+from api.services.audit import record
 from api.services.context import Context
 from api.services.drafts import Draft, draft
 from api.services.errors import Conflict, FieldError, Invalid
@@ -24,6 +25,7 @@ from api.services.runs import RunView, view
 from data.models.facility import Disclosure, Facility
 from data.models.request import Request
 from data.models.run import Run, RunCause, RunState
+from data.models.run_problem import RunProblem
 from data.session import reading, retrying
 from data.snapshots import SetAside, Snapshot, Why, load_snapshot
 from matcher.optimise import Effort
@@ -196,6 +198,8 @@ def finish(
     def write(session: Session, sight: Sight, ready: Draft) -> tuple[RunView, tuple[Change, ...]]:
         context = context_of(session)
         written = view(_written(session, context, opened.id, ready))
+        told = {"requests": written.requests, "served": written.served, "problem": ready.frozen.digest}
+        record(context, None, "run.end", ("run", opened.id), told)
         _tell_left_out(context, sight.snapshot.set_aside)
         if done is not None:
             done(context, written)
@@ -225,6 +229,8 @@ def _written(session: Session, context: Context, run_id: str, ready: Draft) -> R
     if session.get_one(Run, run_id, with_for_update=True).state is not RunState.RUNNING:
         # This process was silent for so long that another has taken its turn.
         raise Conflict(Reason.RUN_LOST)
+    # Kept with its answer, so that anybody may solve it again (services.replay).
+    session.add(RunProblem(run_id=run_id, digest=ready.frozen.digest, problem=ready.frozen.body))
     return proposing.write(session, context, run_id, ready)
 
 
@@ -284,6 +290,7 @@ def new_run(
     )
     context.session.add(row)
     context.session.flush()
+    record(context, actor, "run.start", ("run", row.id), {"cause": cause.value, "night": first.isoformat()})
     return view(row)
 
 
@@ -291,3 +298,4 @@ def _fail(context: Context, run_id: str) -> None:
     row = context.session.get_one(Run, run_id)
     if row.state is RunState.RUNNING:
         row.state, row.finished_at = RunState.FAILED, context.now
+        record(context, None, "run.fail", ("run", run_id))

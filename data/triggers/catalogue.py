@@ -25,6 +25,7 @@ from data.models import (
     rematch,
     request,
     run,
+    run_problem,
     stay,
     waiver,
 )
@@ -65,6 +66,7 @@ MODELS: Final = (
     rematch,
     request,
     run,
+    run_problem,
     stay,
     waiver,
 )

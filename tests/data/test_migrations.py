@@ -14,6 +14,7 @@ from data.models.idempotency_key import IdempotencyKey
 from data.models.organisation import TokenRole
 from data.models.proposal import ProposalLeg
 from data.models.run import RunOutcome
+from data.models.run_problem import RunProblem
 from data.session import make_engine, reading, transaction
 from matcher.place import Sharing
 from tests import builders as b
@@ -92,6 +93,7 @@ def fill(engine: Engine) -> None:
         *(b.stay(room), night_run, b.proposal(asked, [b.leg(room)], run_id=night_run.id)),
         *(b.excluded_pair(asked, home), guest, other, b.proposal(guest, [held]), b.booking(held)),
         RunOutcome(run_id=night_run.id, request_id=asked.id, served=True),
+        RunProblem(run_id=night_run.id, digest="0" * 64, problem=b""),
         IdempotencyKey(
             organisation_id=owner.id,
             key=new_id(),
@@ -182,6 +184,7 @@ def test_upgrading_keeps_the_rows_it_meets(bare_engine: Engine) -> None:
     schema.upgrade(bare_engine)
     after = counts(bare_engine)
     gone = {"lease", "heartbeat", "rematch", "night_fact"}
+    gone |= {"audit_event", "audit_head", "run_problem", "candidate", "waiver"}
     gone |= {"proposal", "proposal_leg", "booking", "alert", "contact_point", "notice", "message", "message_notice"}
     assert {name: after[name] for name in after.keys() - gone} == {name: before[name] for name in before.keys() - gone}
     assert {after[name] for name in gone} == {0}

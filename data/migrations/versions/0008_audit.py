@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - SQL stays on the line it was made on
-"""The audit log: what was done, by whom, in a chain that shows where it was tampered with."""
+"""The audit log, in a chain that shows where it was tampered with; and the problem of each run, to solve it again."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -84,12 +84,14 @@ def upgrade() -> None:
     """Make the tables and their triggers."""
     _make_audit_event()
     _make_audit_head()
+    _make_run_problem()
     for statement in _SQLITE if op.get_context().dialect.name == "sqlite" else _POSTGRESQL:
         op.execute(statement)
 
 
 def downgrade() -> None:
     """Drop them."""
+    op.drop_table("run_problem")
     op.drop_table("audit_head")
     op.drop_table("audit_event")
     if op.get_context().dialect.name == "postgresql":
@@ -131,4 +133,16 @@ def _make_audit_head() -> None:
         sa.CheckConstraint("id = 1", name=op.f("ck_audit_head_one")),
         sa.CheckConstraint("length(mac) = 64", name=op.f("ck_audit_head_mac")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_head")),
+    )
+
+
+def _make_run_problem() -> None:
+    op.create_table(
+        "run_problem",
+        sa.Column("run_id", sa.String(length=32), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("problem", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint("length(digest) = 64", name=op.f("ck_run_problem_digest")),
+        sa.ForeignKeyConstraint(["run_id"], ["run.id"], name=op.f("fk_run_problem_run_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("run_id", name=op.f("pk_run_problem")),
     )
