@@ -6,6 +6,7 @@ from api import errors, security
 from api.clock import Clock, SystemClock
 from api.config import Settings
 from api.extensions.smorest import API_ROOT, EscaleApi, IdentifierConverter
+from api.resources.alerts.routes import routes as alerts
 from api.resources.audit.routes import routes as audit
 from api.resources.facilities.routes import routes as facilities
 from api.resources.health.routes import openapi
@@ -25,6 +26,7 @@ from data.errors import DatabaseBusy, StaleVersion
 from data.session import make_engine
 
 RESOURCES = (
+    alerts,
     organisations,
     facilities,
     places,

@@ -15,6 +15,7 @@ COMMANDS: Mapping[str, str] = {
     "audit": "api.commands.audit:audit",
     "db": "api.commands.db:db",
     "demo": "api.commands.demo:demo",
+    "jobs": "api.commands.jobs:jobs",
     "marginal": "api.commands.marginal:marginal",
     "openapi": "api.commands.openapi:openapi",
     "organisation": "api.commands.organisation:organisation",

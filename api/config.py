@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -19,6 +20,9 @@ ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za
 """An e-mail address as HTML forms take it (WHATWG, "valid e-mail address"), ASCII only."""
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 """Names of this machine."""
+
+
+_HOURS = frozenset(map(str, range(24)))
 
 
 class ConfigError(Exception):
@@ -48,6 +52,45 @@ class PostSettings:
     loopback: bool = False
 
 
+class Jobs(StrEnum):
+    """Who does the work that must happen later."""
+
+    EMBEDDED = "embedded"
+    """One of the web server's own processes."""
+    PROCRASTINATE = "procrastinate"
+    """`escale jobs work`, on any number of hosts; PostgreSQL only."""
+    OFF = "off"
+    """Nobody: for tests and for maintenance."""
+
+
+@dataclass(frozen=True)
+class JobSettings:
+    """How the work that must happen later is done.
+
+    Parameters
+    ----------
+    mode : Jobs
+        Who does it (``ESCALE_JOBS``).
+    nightly_hour : int
+        Hour in Paris of the run of the night, 0 to 23 (``ESCALE_NIGHTLY_HOUR``).
+    silent_seconds : int
+        How long a worker may be silent before an alert (``ESCALE_JOBS_SILENT_SECONDS``).
+    run_seconds : int
+        How long one run may be computed before its process is ended (``ESCALE_RUN_SECONDS``).
+    ping_url : str or None
+        Asked for while all is well; whoever watches it raises the alarm when it stops (``ESCALE_PING_URL``).
+    anchor_file : str or None
+        File, on another machine's disk, that lines of the record of acts are added to (``ESCALE_ANCHOR_FILE``).
+    """
+
+    mode: Jobs = Jobs.OFF
+    nightly_hour: int = 18
+    silent_seconds: int = 60
+    run_seconds: int = 900
+    ping_url: str | None = field(default=None, repr=False)
+    anchor_file: str | None = None
+
+
 @dataclass(frozen=True)
 class Settings:
     """What one process needs to know before it starts.
@@ -71,6 +114,8 @@ class Settings:
         Largest request body accepted, in bytes (``ESCALE_BODY_BYTES_MAX``).
     post : PostSettings
         Where notifications leave from.
+    jobs : JobSettings
+        How the work that must happen later is done.
     """
 
     database_url: str = field(repr=False)
@@ -80,6 +125,7 @@ class Settings:
     audit_secret: bytes = field(default=DEMO_AUDIT_SECRET, repr=False)
     audit_secrets_old: tuple[bytes, ...] = field(default=(), repr=False)
     post: PostSettings = PostSettings()
+    jobs: JobSettings = JobSettings()
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -109,6 +155,7 @@ class Settings:
             demo=demo,
             body_bytes_max=_positive(env, "ESCALE_BODY_BYTES_MAX", 256 * 1024),
             post=_post(env, demo=demo),
+            jobs=_jobs(env),
         )
 
 
@@ -179,6 +226,30 @@ def _check_smtp(text: str) -> None:
         raise ConfigError("ESCALE_SMTP_URL: give smtps://USER:PASSWORD@HOST:PORT or smtp://USER:PASSWORD@HOST:PORT")
     if url.query and (url.scheme == "smtps" or url.hostname not in LOOPBACK_HOSTS):
         raise ConfigError("ESCALE_SMTP_URL: starttls=no is for a relay on this machine only")
+
+
+def _jobs(env: Mapping[str, str]) -> JobSettings:
+    try:
+        mode = Jobs(env.get("ESCALE_JOBS", Jobs.EMBEDDED))
+    except ValueError:
+        raise ConfigError(f"ESCALE_JOBS: give {', '.join(Jobs)}") from None
+    if mode is Jobs.PROCRASTINATE and not env.get("ESCALE_DATABASE_URL", "").startswith("postgresql"):
+        raise ConfigError("ESCALE_JOBS: procrastinate needs PostgreSQL in ESCALE_DATABASE_URL")
+    hour = env.get("ESCALE_NIGHTLY_HOUR", str(JobSettings.nightly_hour))
+    if hour not in _HOURS:
+        raise ConfigError(f"ESCALE_NIGHTLY_HOUR: give a whole number from 0 to 23, not {hour!r}")
+    # The value is never quoted in the message: its path is often a secret.
+    ping_url = env.get("ESCALE_PING_URL") or None
+    if ping_url is not None and (urlsplit(ping_url).scheme not in {"http", "https"} or not urlsplit(ping_url).hostname):
+        raise ConfigError("ESCALE_PING_URL: give https://HOST/PATH")
+    return JobSettings(
+        mode=mode,
+        nightly_hour=int(hour),
+        silent_seconds=_positive(env, "ESCALE_JOBS_SILENT_SECONDS", JobSettings.silent_seconds),
+        run_seconds=_positive(env, "ESCALE_RUN_SECONDS", JobSettings.run_seconds),
+        ping_url=ping_url,
+        anchor_file=env.get("ESCALE_ANCHOR_FILE") or None,
+    )
 
 
 def _flag(env: Mapping[str, str], name: str) -> bool:

@@ -282,6 +282,10 @@ TEXTS: Mapping[Reason, tuple[str, str]] = {
     ),
     Reason.ALREADY_THERE: ("Il y est déjà.", "It is there already."),
     Reason.TOO_MANY: ("Vous en avez déjà {max}, le plus possible.", "You already have {max}, the most there may be."),
+    Reason.JOBS_SILENT: (
+        "Le travail différé (délais, rapprochements, notifications) ne se fait plus : prévenez qui tient le service.",
+        "Deferred work (deadlines, matching, notifications) is not being done: tell whoever runs the service.",
+    ),
     Reason.NOT_READY: (
         "La base de données n’est pas prête. Réessayez dans un instant.",
         "The database is not ready. Try again in a moment.",

@@ -49,4 +49,9 @@ def install(app: Flask, runtime: Runtime) -> None:
 
 def runtime() -> Runtime:
     """Return the parts of the application that answers."""
-    return cast("Runtime", current_app.extensions[_NAME])
+    return runtime_of(current_app)
+
+
+def runtime_of(app: Flask) -> Runtime:
+    """Return the parts of an application."""
+    return cast("Runtime", app.extensions[_NAME])

@@ -8,6 +8,7 @@ from data.base import new_id
 from data.models.lease import Heartbeat, Lease
 from data.models.night_fact import FactOutcome, NightFact
 from data.models.request import Request
+from matcher.request import Sex
 from tests.builders import NIGHT, NOW
 
 
@@ -38,7 +39,8 @@ def night_fact(of: Request, **columns: Any) -> NightFact:
             "under_1_year": 0,
             "under_3_months": 0,
             "pregnant": False,
-            "lone_parent": False,
+            "has_partner": False,
+            "principal_sex": Sex.F,
             "trafficking": False,
             "derived_at": NOW,
         }

@@ -17,5 +17,6 @@ def serve(bind: str, workers: int) -> None:
     # Checked here, so that a wrong setting is one line and not the death of every worker.
     with open_database(Settings.from_env()):
         pass
-    arguments = ["--bind", bind, "--workers", str(workers), "--timeout", "300", "wsgi:app"]
+    arguments = ["--config", "python:api.jobs.gunicorn", "--bind", bind, "--workers", str(workers)]
+    arguments += ["--timeout", "300", "wsgi:app"]
     os.execv(sys.executable, [sys.executable, "-m", "gunicorn", *arguments])  # noqa: S606 (our own arguments)

@@ -27,7 +27,7 @@ class Reach(StrEnum):
     """Every row; only for rows without P3 or P4, or for answers that hold none."""
 
 
-PUBLIC: frozenset[str] = frozenset({"health.live", "health.ready", "openapi.read", "web.home", "web.static"})
+PUBLIC: frozenset[str] = frozenset({"health.jobs", "health.live", "health.ready", "openapi.read", "web.home", "web.static"})
 """Actions open to anybody: they say nothing about anyone."""
 
 _EVERY_ROLE: Mapping[Role, Reach] = dict.fromkeys(Role, Reach.ALL)
@@ -42,6 +42,8 @@ _PROPOSALS: Mapping[Role, Reach] = {**_FILING, Role.SHELTER: Reach.SENT, Role.DE
 
 POLICIES: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
     {
+        "alerts.list": dict.fromkeys(Role, Reach.OWN),
+        "alerts.acknowledge": dict.fromkeys(Role, Reach.OWN),
         "reference.read": _EVERY_ROLE,
         "organisations.create": _ADMIN,
         "organisations.list": _ADMIN,

@@ -96,7 +96,7 @@ class Stale(ServiceError):  # noqa: N818 (named for what it says)
 
 
 class NotReady(ServiceError):  # noqa: N818 (named for what it says)
-    """The database cannot answer, or its schema is not the one this version needs."""
+    """The database cannot answer or has another schema; or nobody does the work that happens later."""
 
-    def __init__(self) -> None:
-        super().__init__(Reason.NOT_READY)
+    def __init__(self, reason: Reason = Reason.NOT_READY) -> None:
+        super().__init__(reason)

@@ -19,7 +19,7 @@ from data.errors import DatabaseBusy
 from data.models.lease import Lease
 from data.session import retrying
 
-LEASE_SECONDS: Final = 30.0
+LEASE_SECONDS: Final = 15.0
 """How long a lease outlives the last sign of life of its holder."""
 _RENEWALS: Final = 3
 """Signs of life within that time."""

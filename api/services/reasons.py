@@ -99,4 +99,5 @@ class Reason(StrEnum):
     TOO_MANY = "too_many"
     # The machine
     NOT_READY = "not_ready"
+    JOBS_SILENT = "jobs_silent"
     INTERNAL = "internal"

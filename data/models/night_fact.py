@@ -8,10 +8,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from data.base import Base, Departement, Identified, Identifier, check, identifier_check, one_of
 from data.models.proposal import ProposalState
-from data.models.request import Request
 from data.types import CodeList, code, document
+from matcher.request import Sex
 
-__all__ = ["FactOutcome", "NightFact", "Request"]
+__all__ = ["FactOutcome", "NightFact", "Sex"]
 
 
 class FactOutcome(StrEnum):
@@ -26,10 +26,11 @@ class FactOutcome(StrEnum):
 
 
 class NightFact(Identified, Base):
-    """One dated fact per open request and night; never changed, and the same whenever it is derived again.
+    """One dated fact per open request and night. It is written once and never changed (`data.triggers.changes`).
 
-    ``stage`` is the most advanced state its plans had reached by the end of the night, NULL without a plan;
-    ``binding`` the sets of rules whose lifting would have served it, NULL when they were not computed.
+    ``stage`` is the most advanced state its plans had reached when the night was over, NULL without a plan; ``binding``
+    the sets of rules whose lifting would have served it, NULL when they were not computed. ``kinds`` are those wanted,
+    NULL: any.
     """
 
     __tablename__ = "night_fact"
@@ -37,6 +38,7 @@ class NightFact(Identified, Base):
         identifier_check(),
         one_of("outcome", FactOutcome),
         one_of("stage", ProposalState),
+        one_of("principal_sex", Sex),
         check("priority", "priority BETWEEN 1 AND 4"),
         check("household", "adults >= 0 AND minors >= 0 AND adults + minors >= 1"),
         check(
@@ -64,6 +66,7 @@ class NightFact(Identified, Base):
     under_1_year: Mapped[int]
     under_3_months: Mapped[int]
     pregnant: Mapped[bool]
-    lone_parent: Mapped[bool]
+    has_partner: Mapped[bool]
+    principal_sex: Mapped[Sex] = mapped_column(code(Sex))
     trafficking: Mapped[bool]
     derived_at: Mapped[datetime]

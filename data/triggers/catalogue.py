@@ -42,7 +42,7 @@ from data.triggers.bookings import (
     STAYS_FOLLOW,
     UNIT,
 )
-from data.triggers.changes import CHANGED
+from data.triggers.changes import CHANGED, FACT_STAYS
 from data.triggers.exclusions import ARRIVAL, EXCLUDED, HELD
 from data.triggers.form import Trigger
 from data.triggers.intervals import BELOW_BOOKED, INTERVALS, SHARING
@@ -75,7 +75,7 @@ MODELS: Final = (
 TRIGGERS: Final = (
     *(INTERVALS, SHARING, LEGS_FOLLOW, LEG_OPEN),
     *(APPEND_ONLY, NO_GAP, HEAD_GROWS, HEAD_STAYS),
-    *CHANGED,
+    *(*CHANGED, FACT_STAYS),
     *(LOCKS, OVERLAP, UNIT, DECLARED, RENEWED, LARGER, HOLDER, MOVED, BELOW_BOOKED, HOLDS_FOLLOW, STAYS_FOLLOW),
     *(EXCLUDED, HELD, ARRIVAL),
     *STATES,

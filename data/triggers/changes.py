@@ -1,9 +1,9 @@
-"""What a run depends on is remembered when it changes."""
+"""What a run depends on is remembered when it changes; what a night was is not changed any more."""
 
 from typing import Final
 
 from data.models.rematch import Noun
-from data.triggers.form import Trigger, act
+from data.triggers.form import Trigger, act, refusal
 
 
 def _changed(noun: Noun) -> Trigger:
@@ -17,3 +17,8 @@ def _changed(noun: Noun) -> Trigger:
 
 CHANGED: Final = tuple(_changed(noun) for noun in Noun)
 """What a run depends on and has changed is remembered until a run has looked at it."""
+
+FACT_STAYS: Final = refusal(
+    "night_fact_stays", "night_fact", ("UPDATE",), sqlstate="restrict_violation", forbidden="TRUE"
+)
+"""A fact is written once; only retention takes it away."""

@@ -37,6 +37,11 @@ END""",
 BEGIN
   INSERT INTO rematch (noun, row_id, version) VALUES ('place', NEW.id, NEW.version) ON CONFLICT (noun, row_id) DO UPDATE SET version = excluded.version;
 END""",
+    """CREATE TRIGGER night_fact_stays AFTER UPDATE ON night_fact
+WHEN TRUE
+BEGIN
+  SELECT RAISE(ABORT, 'night_fact_stays');
+END""",
 )
 _POSTGRESQL = (
     """CREATE FUNCTION request_changed() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -60,6 +65,15 @@ BEGIN
 END $$""",
     """CREATE TRIGGER place_changed AFTER INSERT OR UPDATE OF version ON place
 FOR EACH ROW EXECUTE FUNCTION place_changed()""",
+    """CREATE FUNCTION night_fact_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TRUE THEN
+    RAISE EXCEPTION USING ERRCODE = 'restrict_violation', CONSTRAINT = 'night_fact_stays', MESSAGE = 'night_fact_stays';
+  END IF;
+  RETURN NULL;
+END $$""",
+    """CREATE TRIGGER night_fact_stays AFTER UPDATE ON night_fact
+FOR EACH ROW EXECUTE FUNCTION night_fact_stays()""",
 )
 
 
@@ -101,6 +115,8 @@ def downgrade() -> None:
     _change_run_back()
     for table in ("night_fact", "rematch", "heartbeat", "lease", "alert"):
         op.drop_table(table)
+    if not _is_sqlite():
+        op.execute("DROP FUNCTION night_fact_stays()")
 
 
 def _is_sqlite() -> bool:
@@ -235,7 +251,8 @@ def _make_night_fact() -> None:
         sa.Column("under_1_year", sa.Integer(), nullable=False),
         sa.Column("under_3_months", sa.Integer(), nullable=False),
         sa.Column("pregnant", sa.Boolean(), nullable=False),
-        sa.Column("lone_parent", sa.Boolean(), nullable=False),
+        sa.Column("has_partner", sa.Boolean(), nullable=False),
+        sa.Column("principal_sex", sa.String(32), nullable=False),
         sa.Column("trafficking", sa.Boolean(), nullable=False),
         sa.Column("derived_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
@@ -249,6 +266,7 @@ def _make_night_fact() -> None:
         sa.CheckConstraint(
             "adults >= 0 AND minors >= 0 AND adults + minors >= 1", name=op.f("ck_night_fact_household")
         ),
+        sa.CheckConstraint("principal_sex IN ('F', 'M', 'X')", name=op.f("ck_night_fact_principal_sex")),
         sa.CheckConstraint("length(id) = 32", name=op.f("ck_night_fact_id")),
         sa.CheckConstraint("priority BETWEEN 1 AND 4", name=op.f("ck_night_fact_priority")),
         sa.CheckConstraint(

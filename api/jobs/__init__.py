@@ -1,0 +1,1 @@
+"""Work that must happen later: what it is, and who does it."""
