@@ -97,14 +97,6 @@ def list_organisations(actor: Actor, context: Context, wanted: Wanted) -> Page[O
     )
 
 
-def names(actor: Actor, context: Context) -> list[tuple[str, str]]:
-    """List the verified organisations by name, as (identifier, name) (admin only)."""
-    access.reach(actor, "organisations.list")
-    statement = select(Organisation.id, Organisation.name).where(Organisation.verified_at.is_not(None))
-    rows = context.session.execute(statement.order_by(Organisation.name, Organisation.id))
-    return [(identifier, name) for identifier, name in rows]
-
-
 def amend(
     actor: Actor, context: Context, organisation_id: str, changes: Mapping[str, Any], version: int
 ) -> OrganisationView:

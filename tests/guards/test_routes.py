@@ -130,11 +130,11 @@ NEVER = ("STATUS", "ZONE", "LAT0", "reference_hash", "token_hash", "secret of")
 
 
 def routes(app: Flask) -> Iterator[tuple[str, str, str, frozenset[str]]]:
-    """Method, address, action and arguments of every route for programs that is not public (pages: test_pages.py)."""
+    """Method, address, action and arguments of every route that is not public."""
     actions = security.declared(app)
     for rule in app.url_map.iter_rules():
         action = actions[rule.endpoint]
-        if action not in PUBLIC and rule.rule.startswith("/api/"):
+        if action not in PUBLIC:
             for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
                 yield method, rule.rule, action, frozenset(rule.arguments)
 
