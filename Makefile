@@ -7,7 +7,7 @@ COMPILE := $(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --generate-h
 # Two workers suit two cores; more cores may help themselves.
 WORKERS ?= auto
 
-.PHONY: help demo serve test lint format bench lock reference openapi clean
+.PHONY: help demo serve test lint format bench lock reference openapi translations clean
 .DEFAULT_GOAL := help
 
 help:  ## Say what there is
@@ -45,6 +45,11 @@ reference: $(VENV)/.dev  ## Build the reference data again from the registries
 
 openapi: $(VENV)/.dev  ## Write the OpenAPI document again
 	$(BIN)/escale openapi
+
+translations: $(VENV)/.dev  ## Read the pages' words anew into the English catalogue, and compile it
+	$(BIN)/pybabel -q extract -F api/web/translations/babel.cfg -k _l --no-location --omit-header --sort-output -o var/messages.pot .
+	$(BIN)/pybabel -q update --no-fuzzy-matching --ignore-pot-creation-date --omit-header -l en -i var/messages.pot -d api/web/translations
+	$(BIN)/pybabel -q compile -d api/web/translations
 
 clean:  ## Remove what the other targets made
 	rm -rf $(VENV) var build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,6 +1,8 @@
 """Who is asking, whether the route is theirs, and the headers of every answer.
 
-Rows are checked under services (`api.services.access`); here only the token and the role are.
+Rows are checked under services (`api.services.access`); here only who and in which role. Programs bring a token and
+reach the interface alone; people bring the cookie of their session and reach the pages alone, so that no form of
+another site can make a browser call the interface.
 """
 
 from collections.abc import Callable
@@ -8,6 +10,7 @@ from typing import Any, TypeVar, cast
 
 from flask import Flask, Response, g, request
 
+from api import browser
 from api.runtime import runtime
 from api.services import access, tokens
 from api.services.actor import Actor
@@ -30,10 +33,10 @@ HEADERS = {
 }
 """On every answer, errors and files included; a page widens the policy for its own style sheet (`PAGE_CSP`)."""
 PAGE_CSP = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; "
-    "form-action 'self'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
-"""Policy of the HTML pages: our own style sheet and images, no script, nothing from elsewhere."""
+"""Policy of the HTML pages: files of our own and nothing inline; ``data:`` for the signs inside style sheets."""
 
 
 class UndeclaredRoute(Exception):  # noqa: N818 (a fact about the program, found before it serves anybody)
@@ -61,6 +64,16 @@ def policy(action: str) -> Callable[[_View], _View]:
         return view
 
     return declare
+
+
+def declare_foreign(app: Flask, endpoint: str, action: str) -> None:
+    """Declare the policy of a route that a library registered."""
+    view = app.view_functions[endpoint]
+
+    def declared_view(*given: Any, **named: Any) -> Any:  # noqa: ANN401 (whatever the library answers)
+        return app.ensure_sync(view)(*given, **named)
+
+    app.view_functions[endpoint] = policy(action)(declared_view)
 
 
 def declared(app: Flask) -> dict[str, str]:
@@ -95,8 +108,10 @@ def protect(app: Flask) -> None:
         if request.endpoint is None:
             return
         action = actions[request.endpoint]
+        if not request.path.startswith(API_PREFIX):
+            browser.load()
         if action not in access.PUBLIC:
-            g.actor = _authenticate()
+            g.actor = _authenticate() if request.path.startswith(API_PREFIX) else browser.at_work().actor
             access.reach(g.actor, action)
 
     app.before_request(guard)

@@ -127,6 +127,7 @@ def test_from_an_empty_database_to_a_run_over_the_real_server(tmp_path: Path) ->
         "ESCALE_DATABASE_URL": f"sqlite:///{tmp_path / 'e.db'}",
         "ESCALE_REFERENCE_SECRET": "5a" * 32,
         "ESCALE_AUDIT_SECRET": "a5" * 32,
+        "ESCALE_SESSION_SECRET": "b6" * 32,
     }
     early = command("token", "list", **environment)
     assert early.exit_code == 1

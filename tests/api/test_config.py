@@ -10,6 +10,7 @@ GOOD = {
     "ESCALE_DATABASE_URL": "postgresql+psycopg://u:hush@h/d",
     "ESCALE_REFERENCE_SECRET": "ab" * 32,
     "ESCALE_AUDIT_SECRET": "cd" * 32,
+    "ESCALE_SESSION_SECRET": "ac" * 32,
     "ESCALE_AUDIT_SECRETS_OLD": f"{'ef' * 32},{'01' * 32}",
 }
 
@@ -45,7 +46,7 @@ def test_where_notifications_leave_from() -> None:
 def test_the_demo_needs_no_key_and_nothing_else_does_without() -> None:
     demo = Settings.from_env({"ESCALE_DEMO": "1"})
     assert (demo.reference_secret, demo.audit_secret) == (DEMO_SECRET, DEMO_AUDIT_SECRET)
-    for name in ("ESCALE_REFERENCE_SECRET", "ESCALE_AUDIT_SECRET"):
+    for name in ("ESCALE_REFERENCE_SECRET", "ESCALE_AUDIT_SECRET", "ESCALE_SESSION_SECRET"):
         with pytest.raises(ConfigError, match=name):
             Settings.from_env({key: value for key, value in GOOD.items() if key != name})
 

@@ -17,11 +17,12 @@ from data.models.run import RunOutcome
 from data.models.run_problem import RunProblem
 from data.session import make_engine, reading, transaction
 from matcher.place import Sharing
+from tests import account_builders as ab
 from tests import builders as b
 from tests import job_builders as jb
 from tests import notice_builders as nb
 
-STEPS = [f"{number:04}" for number in range(1, 12)]
+STEPS = [f"{number:04}" for number in range(1, 13)]
 
 POSTGRESQL_CATALOGUE = {
     "columns": """
@@ -111,6 +112,11 @@ def fill(engine: Engine) -> None:
     mailbox, told = nb.contact_point(owner), nb.notice(owner)
     letter = nb.message(mailbox)
     b.save(engine, mailbox, told, letter, nb.stands_for(letter, told))
+
+    person, another = ab.account(owner), ab.account(owner)
+    b.save(engine, person, another)
+    b.save(engine, ab.passkey(person), ab.login_session(person), ab.invitation(owner))
+    b.save(engine, ab.second_factor_reset(person, another), ab.login_failure())
 
     with transaction(engine) as session:
         record(Context(session, b.NOW, b""), None, "run.end", ("run", night_run.id))

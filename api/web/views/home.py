@@ -1,15 +1,18 @@
-"""The first page: what runs here, whether it is ready, where the interface is. Nothing confidential."""
+"""The first page: what this is, whether it is ready; and the pages of errors. Nothing confidential."""
 
-from flask import Blueprint, Response, make_response, render_template, request, send_from_directory
+from flask import Blueprint, send_from_directory
+from flask.wrappers import Response
 from werkzeug.exceptions import HTTPException
 
-from api.errors import REASONS
-from api.i18n import LANGUAGES, Language, word
+from api.errors import REASONS, STATUS
+from api.extensions.locale import language
+from api.i18n import word
 from api.runtime import runtime
-from api.security import PAGE_CSP, policy
+from api.security import policy
 from api.services import health
+from api.services.errors import ServiceError
 from api.services.reasons import Reason
-from api.web.texts import PAGE_TEXTS
+from api.web.render import page
 
 pages = Blueprint("web", __name__, template_folder="../templates")
 
@@ -18,14 +21,13 @@ pages = Blueprint("web", __name__, template_folder="../templates")
 @policy("web.home")
 def home() -> Response:
     """Show the first page."""
-    parts = runtime()
-    return _page("home.html", 200, ready=health.is_ready(parts.engine), demo=parts.settings.demo)
+    return page("pages/home.html", ready=health.is_ready(runtime().engine))
 
 
 @pages.get("/static/<path:name>")
 @policy("web.static")
 def static(name: str) -> Response:
-    """Give a file of ours: style sheets and images."""
+    """Give a file of ours: style sheets, scripts and images."""
     return send_from_directory("web/static", name)
 
 
@@ -33,22 +35,10 @@ def page_error(error: HTTPException) -> Response:
     """Answer an error outside the JSON API with a page."""
     status = error.code or 500
     reason = REASONS.get(status, Reason.INTERNAL if status >= 500 else Reason.MALFORMED)
-    return _page("error.html", status, message=word(reason, {"max": ""}, _language()))
+    return page("pages/error.html", status, message=word(reason, {"max": ""}, language()))
 
 
-def _page(template: str, status: int, **values: object) -> Response:
-    language = _language()
-    html = render_template(template, language=language, t=PAGE_TEXTS[language], **values)
-    response = make_response(html, status)
-    response.headers["Content-Security-Policy"] = PAGE_CSP
-    response.headers["Content-Language"] = language
-    response.vary.add("Accept-Language")
-    return response
-
-
-def _language() -> Language:
-    # French first: English only for whoever asks for it.
-    for language in LANGUAGES:
-        if request.args.get("lang") == language:
-            return language
-    return "en" if request.accept_languages.best_match(LANGUAGES, default="fr") == "en" else "fr"
+def service_page(error: ServiceError) -> Response:
+    """Answer a service's refusal with a page."""
+    message = word(error.reason, error.params, language())
+    return page("pages/error.html", int(STATUS[type(error)]), message=message)

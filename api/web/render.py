@@ -1,0 +1,64 @@
+"""Making a page: its language, who looks at it, where they can go, and the headers of a page."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from flask import g, make_response, render_template, request
+from flask.wrappers import Response
+
+from api import browser
+from api.extensions.locale import language
+from api.runtime import runtime
+from api.security import PAGE_CSP
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One entry of the main menu."""
+
+    url: str
+    text: str
+    here: bool
+
+
+def page(template: str, status: int = 200, **values: Any) -> Response:  # noqa: ANN401
+    """Make a page.
+
+    Parameters
+    ----------
+    template : str
+        Below ``templates/``.
+    status : int
+        HTTP status.
+    values : object
+        What the template shows, beside what every page does.
+    """
+    return as_page(render_template(template, **values), status)
+
+
+def as_page(html: str, status: int = 200) -> Response:
+    """Give some HTML the headers of a page."""
+    response = make_response(html, status)
+    response.headers["Content-Security-Policy"] = PAGE_CSP
+    response.headers["Content-Language"] = language()
+    response.vary.update(("Accept-Language", "Cookie"))
+    return response
+
+
+def common() -> dict[str, Any]:
+    """Return what every page needs (context of all templates)."""
+    return {
+        "language": language(),
+        "person": browser.logged_in(),
+        "session_over": getattr(g, browser.OVER, False),
+        "demo": runtime().settings.demo,
+        "ways": (),
+        "next_part": _next(request.args.get("next", "")),
+    }
+
+
+def _next(path: str) -> str:
+    # Only within this site: never //elsewhere, never a scheme.
+    safe = path.startswith("/") and not path.startswith(("//", "/\\"))
+    return f"?next={quote(path)}" if safe else ""
