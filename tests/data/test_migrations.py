@@ -20,6 +20,7 @@ from matcher.place import Sharing
 from tests import account_builders as ab
 from tests import builders as b
 from tests import job_builders as jb
+from tests import journey_builders as wb
 from tests import notice_builders as nb
 
 STEPS = [f"{number:04}" for number in range(1, 13)]
@@ -112,6 +113,8 @@ def fill(engine: Engine) -> None:
     mailbox, told = nb.contact_point(owner), nb.notice(owner)
     letter = nb.message(mailbox)
     b.save(engine, mailbox, told, letter, nb.stands_for(letter, told))
+    settled = b.stay(dormitory)
+    b.save(engine, settled, wb.journey(settled), wb.step(asked), wb.follow_on(settled, asked))
 
     person, another = ab.account(owner), ab.account(owner)
     b.save(engine, person, another)
@@ -189,7 +192,8 @@ def test_upgrading_keeps_the_rows_it_meets(bare_engine: Engine) -> None:
     schema.downgrade(bare_engine, "0004")
     schema.upgrade(bare_engine)
     after = counts(bare_engine)
-    gone = {"lease", "heartbeat", "rematch", "night_fact"}
+    gone = {"journey", "protection_step", "follow_on"}
+    gone |= {"lease", "heartbeat", "rematch", "night_fact"}
     gone |= {"audit_event", "audit_head", "run_problem", "candidate", "waiver"}
     gone |= {"proposal", "proposal_leg", "booking", "alert", "contact_point", "notice", "message", "message_notice"}
     assert {name: after[name] for name in after.keys() - gone} == {name: before[name] for name in before.keys() - gone}
