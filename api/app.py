@@ -24,7 +24,9 @@ from api.services.errors import NotReady, ServiceError, Stale
 from api.web.views.home import page_error, pages
 from data.errors import DatabaseBusy, StaleVersion
 from data.session import make_engine
+from api.resources.stays.routes import routes as stays
 
+from api.resources.waivers.routes import routes as waivers
 RESOURCES = (
     alerts,
     organisations,
@@ -43,6 +45,8 @@ RESOURCES = (
 
 def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
     """Make the application.
+    stays,
+    waivers,
 
     Parameters
     ----------

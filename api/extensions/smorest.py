@@ -254,13 +254,13 @@ class Routes:
         Returns
         -------
         callable
-            Decorator of ``handler(actor, body, seal) -> None``: it calls ``seal(context, reply)`` inside its last
+            Decorator of ``handler(actor, body, seal, **path) -> None``: it calls ``seal(context, reply)`` inside its last
             transaction, which keeps the answer under the idempotency key beside what it writes.
         """
 
         def decorate(handler: Callable[..., None]) -> Callable[..., Response]:
             @wraps(handler)
-            def view(given: object) -> Response:
+            def view(given: object, **path: str) -> Response:
                 parts, actor, key = runtime(), security.actor(), idempotency.asked()
 
                 def attempt() -> Response:
@@ -275,7 +275,7 @@ class Routes:
                         idempotency.keep(context, actor, key, response)
                         sealed[:] = [response]
 
-                    handler(actor, given, seal)
+                    handler(actor, given, seal, **path)
                     return sealed[0]
 
                 return idempotency.settle(key, attempt)

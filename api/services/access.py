@@ -42,6 +42,8 @@ _PROPOSALS: Mapping[Role, Reach] = {**_FILING, Role.SHELTER: Reach.SENT, Role.DE
 
 POLICIES: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
     {
+_WAIVERS: Mapping[Role, Reach] = {Role.COORDINATOR: Reach.TERRITORY, Role.DECIDER: Reach.DECIDES}
+
         "alerts.list": dict.fromkeys(Role, Reach.OWN),
         "alerts.acknowledge": dict.fromkeys(Role, Reach.OWN),
         "reference.read": _EVERY_ROLE,
@@ -71,8 +73,12 @@ POLICIES: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
         "requests.outcomes": _FILING,
         "requests.complete": _FILING,
         "requests.ask_to_complete": {Role.COORDINATOR: Reach.TERRITORY},
+        "availability.confirm_all": _SHELTER_OWN,
+        "availability.stale": _SHELTER_OWN,
+        "places.state": _SHELTER_OWN,
         "requests.reactivate": _FILING,
         "requests.close": _FILING,
+        "vacancies.stale": _COORDINATION,
         # A run is national; its page holds totals only. What happened to each request is `runs.outcomes`.
         "runs.start": _COORDINATION,
         "runs.list": _COORDINATION,
@@ -104,6 +110,22 @@ POLICIES: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
 )
 """Action → role → reach. Denied by default: an action that is not here cannot be declared by a route."""
 
+        "proposals.candidates": {Role.COORDINATOR: Reach.TERRITORY},
+        "proposals.create": {Role.COORDINATOR: Reach.TERRITORY},
+        "proposals.sheet": {**_FILING, Role.SHELTER: Reach.SENT},
+        # A coordination asks and may record what it was told; the département whose reservation it is agrees.
+        "waivers.create": {Role.COORDINATOR: Reach.TERRITORY},
+        "waivers.list": _WAIVERS,
+        "waivers.get": _WAIVERS,
+        "waivers.agree": {Role.DECIDER: Reach.DECIDES},
+        "waivers.revoke": _WAIVERS,
+        "stays.list": _SHELTER_OWN,
+        "stays.get": _SHELTER_OWN,
+        "stays.arrive": _SHELTER_OWN,
+        "stays.no_show": _SHELTER_OWN,
+        "stays.renew": _SHELTER_OWN,
+        "stays.announce_leaving": _SHELTER_OWN,
+        "stays.depart": _SHELTER_OWN,
 
 def known(action: str) -> bool:
     """Return whether an action is declared, public or not."""

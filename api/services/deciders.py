@@ -13,10 +13,12 @@ from data.models.facility import Facility
 from data.models.organisation import Organisation
 from data.models.proposal import Decision, Proposal, ProposalLeg
 from data.models.request import Request
-from data.reference.loader import place_kinds
+from data.reference.loader import place_kinds, vocabulary
 
 _INSIDE: Final = frozenset({"siao", "facility"})
 """Who agrees by proposing and by answering."""
+OUTSIDE: Final = frozenset(vocabulary()["deciders"]) - _INSIDE
+"""Codes of those who decide from outside."""
 _GIVES: Final = {
     "ase": "departement",
     "opp": "judge",

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from api.services import access, reference
+from api.services import access, rechecks, reference
 from api.services.actor import Actor
 from api.services.audit import record
 from api.services.context import Context
@@ -15,6 +15,7 @@ from api.services.errors import FieldError, Invalid, NotFound, Stale
 from api.services.paging import Page, Wanted, newest_first
 from api.services.reasons import Reason
 from api.services.request_facts import unknown_codes
+from data import exclusions
 from data.models.facility import Disclosure, Facility, Quota
 from matcher.place import Audience
 from matcher.problem import QuotaFact
@@ -90,6 +91,7 @@ def create(actor: Actor, context: Context, facts: FacilityFacts) -> FacilityView
     _write(context, row, settled)
     context.session.add(row)
     context.session.flush()
+    exclusions.refresh_facility(context.session, row)
     record(context, actor, "facility.create", ("facility", row.id), {"kind": row.kind})
     return _view(row)
 
@@ -132,13 +134,20 @@ def amend(actor: Actor, context: Context, facility_id: str, changes: Mapping[str
     Forbidden, NotFound, Stale, Invalid
         As for `get`; it changed meanwhile; some facts are wrong.
     """
+    own_row(actor, context, "facilities.amend", facility_id)
+    # Requests are locked before the facility they may have to leave.
+    touched = rechecks.lock_touched(context, facility_id)
     row = own_row(actor, context, "facilities.amend", facility_id, lock=True)
     if row.version != version:
         raise Stale
     facts = _facts(row)
     if "commune_insee" in changes and not {"latitude", "longitude"} & changes.keys():
         facts = replace(facts, latitude=None, longitude=None, precision_km=None, departement=None)
-    _write(context, row, _settle(context, replace(facts, **changes)))
+    settled = _settle(context, replace(facts, **changes))
+    _write(context, row, settled)
+    if settled != facts:
+        row.facts_version += 1
+        rechecks.facility_changed(context, actor, row, touched)
     context.session.flush()
     record(context, actor, "facility.amend", ("facility", row.id), {"fields": ",".join(sorted(changes))})
     return _view(row)
@@ -161,7 +170,9 @@ def own_row(actor: Actor, context: Context, action: str, facility_id: str, *, lo
     """
     access.reach(actor, action)
     statement = select(Facility).where(Facility.id == facility_id, Facility.organisation_id == actor.organisation_id)
-    row = context.session.scalar(statement.with_for_update() if lock else statement)
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    row = context.session.scalar(statement)
     if row is None:
         raise NotFound
     return row

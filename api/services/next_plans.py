@@ -32,9 +32,7 @@ def due_next(context: Context) -> list[str]:
     statement = (
         select(Proposal.request_id)
         .join(Request, Request.id == Proposal.request_id)
-        .where(
-            Proposal.state.in_(LAPSED), Proposal.followed_at.is_(None), Request.state.in_(MATCHED_STATES), ~still
-        )
+        .where(Proposal.state.in_(LAPSED), Proposal.followed_at.is_(None), Request.state.in_(MATCHED_STATES), ~still)
         .distinct()
         .order_by(Proposal.request_id)
     )
@@ -78,9 +76,7 @@ def send_next(context: Context, request_id: str) -> str | None:
     return None
 
 
-def _send(
-    context: Context, request: Request, before: Proposal, option: Option, rest: list[Option]
-) -> Proposal | None:
+def _send(context: Context, request: Request, before: Proposal, option: Option, rest: list[Option]) -> Proposal | None:
     facilities = facilities_of(context, option)
     if facilities is None or any(dangers(request, each, context.tonight) for each in facilities.values()):
         return None
@@ -134,7 +130,7 @@ def facilities_of(context: Context, option: Option) -> dict[str, Facility] | Non
     """Lock the facilities of a plan, by place; None when a place of it is gone or closed for good."""
     places = [leg.place for leg in option.legs]
     statement = select(Place.id, Place.facility_id).where(Place.id.in_(places), Place.closed_at.is_(None))
-    of = dict(context.session.execute(statement).tuples().all())
+    of = dict(context.session.execute(statement).all())
     if len(of) < len(set(places)):
         return None
     rows = lock(context.session, Facility, of.values())

@@ -7,13 +7,14 @@ from typing import Any
 
 from sqlalchemy import select
 
-from api.services import access, reference
+from api.services import access, deciders, reference
 from api.services.actor import Actor, OrganisationKind
 from api.services.audit import record
 from api.services.context import Context
 from api.services.errors import FieldError, Invalid, NotFound, Stale
 from api.services.paging import Page, Wanted, newest_first
 from api.services.reasons import Reason
+from api.services.request_facts import unknown_codes
 from data.models.organisation import Organisation
 
 _WITH_DEPARTEMENT = frozenset({OrganisationKind.SIAO, OrganisationKind.DEPARTEMENT})
@@ -33,12 +34,16 @@ class OrganisationFacts:
         Code; needed by a SIAO and a département.
     verified : bool
         Somebody made sure that it is who it says; until then none of its tokens opens anything.
+    decides : tuple of str
+        Whose admissions it decides: codes of the vocabulary's deciders that are neither the SIAO nor the facility. A
+        département decides for its own requests without being told.
     """
 
     name: str
     kind: OrganisationKind
     departement: str | None = None
     verified: bool = False
+    decides: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +72,7 @@ def create(actor: Actor, context: Context, facts: OrganisationFacts) -> Organisa
         departement=facts.departement,
         verified_at=context.now if facts.verified else None,
         created_at=context.now,
+        decides=facts.decides,
     )
     context.session.add(row)
     context.session.flush()
@@ -97,6 +103,14 @@ def list_organisations(actor: Actor, context: Context, wanted: Wanted) -> Page[O
     )
 
 
+def names(actor: Actor, context: Context) -> list[tuple[str, str]]:
+    """List the verified organisations by name, as (identifier, name) (admin only)."""
+    access.reach(actor, "organisations.list")
+    statement = select(Organisation.id, Organisation.name).where(Organisation.verified_at.is_not(None))
+    rows = context.session.execute(statement.order_by(Organisation.name, Organisation.id))
+    return [(identifier, name) for identifier, name in rows]
+
+
 def amend(
     actor: Actor, context: Context, organisation_id: str, changes: Mapping[str, Any], version: int
 ) -> OrganisationView:
@@ -123,16 +137,22 @@ def amend(
             "kind": row.kind,
             "departement": row.departement,
             "verified": row.verified_at is not None,
+            "decides": tuple(row.decides),
             **changes,
         }
     )
     _check(facts)
-    row.name, row.departement = facts.name, facts.departement
+    row.name, row.departement, row.decides = facts.name, facts.departement, facts.decides
     if facts.verified != (row.verified_at is not None):
         row.verified_at = context.now if facts.verified else None
     context.session.flush()
-    told = {"fields": ",".join(sorted(changes)), "verified": facts.verified}
-    record(context, actor, "organisation.amend", ("organisation", row.id), told)
+    record(
+        context,
+        actor,
+        "organisation.amend",
+        ("organisation", row.id),
+        {"fields": ",".join(sorted(changes)), "verified": facts.verified},
+    )
     return _view(row)
 
 
@@ -151,6 +171,7 @@ def _check(facts: OrganisationFacts) -> None:
             wrong.append(FieldError("departement", Reason.MISSING))
     elif not reference.is_departement(facts.departement):
         wrong.append(FieldError("departement", Reason.UNKNOWN_CODE, {"code": facts.departement}))
+    wrong += unknown_codes("decides", facts.decides, deciders.OUTSIDE)
     if wrong:
         raise Invalid(wrong)
 
@@ -162,6 +183,7 @@ def _view(row: Organisation) -> OrganisationView:
         kind=row.kind,
         departement=row.departement,
         verified=row.verified_at is not None,
+        decides=tuple(row.decides),
         verified_at=row.verified_at,
         created_at=row.created_at,
         version=row.version,

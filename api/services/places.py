@@ -1,12 +1,12 @@
 """Places and their availability: kept true by the shelter that runs them, read by it alone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from itertools import pairwise
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from api.services import access
 from api.services.actor import Actor
@@ -19,7 +19,11 @@ from api.services.reasons import Reason
 from data.models.facility import Facility
 from data.models.place import Closure, ClosureReason, FreeInterval, Place
 from data.models.proposal import ProposalLeg
+from data.models.request import RefusedPair
+from data.models.request_codes import RefusalReason
 from data.models.stay import LIVE_STAYS, Stay
+from data.queries.place_state import place_state
+from data.workflow.place import PlaceState
 from matcher.place import Sharing
 
 
@@ -241,6 +245,27 @@ def reopen(actor: Actor, context: Context, place_id: str, closure_id: str, versi
     return _view(row)
 
 
+def forget_silence(context: Context, facility_ids: Collection[str]) -> None:
+    """Let facilities be proposed again where they had only not answered: they do now."""
+    context.session.execute(
+        delete(RefusedPair).where(
+            RefusedPair.facility_id.in_(facility_ids), RefusedPair.reason == RefusalReason.NO_ANSWER
+        )
+    )
+
+
+def state_on(actor: Actor, context: Context, place_id: str, night: date | None = None) -> PlaceState:
+    """Tell what a place of the caller's is on a night; tonight unless told.
+
+    Raises
+    ------
+    Forbidden, NotFound
+        As for `get`.
+    """
+    row = _row(actor, context, "places.state", place_id)
+    return place_state(context.session, row, night or context.tonight)
+
+
 def check_free(place: PlaceFacts, free: Sequence[FreeFacts]) -> None:
     """Check free intervals against their place.
 
@@ -285,6 +310,7 @@ def _row(actor: Actor, context: Context, action: str, place_id: str, version: in
 
 def _confirm(actor: Actor, context: Context, row: Place) -> None:
     row.confirmed_at, row.confirmed_by = context.now, actor.organisation_id
+    forget_silence(context, [row.facility_id])
 
 
 def _taken(context: Context, place_id: str) -> int:

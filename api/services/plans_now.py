@@ -13,6 +13,7 @@ from matcher.greedy import fits, preferred_order
 from matcher.ledger import Ledger, Leg
 from matcher.packing import Seat
 from matcher.plans import NONE, request_plans
+from matcher.policy import Policy
 from matcher.problem import Problem
 from matcher.request import Request
 from matcher.residents import Residents
@@ -22,6 +23,10 @@ from matcher.tables import Tables
 
 LIFTABLE: Final = frozenset({"reserved_elsewhere", "refused_before"})
 """Rules that people may lift for one request: a waiver, an override."""
+
+
+_WITH_BRIDGES: Final = Policy(max_legs=2)
+"""People who propose by hand look further than a run that must be proven in seconds."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,12 @@ class PlansNow:
 
     def __init__(self, context: Context, request_id: str, facilities: frozenset[str] | None = None) -> None:
         snapshot = load_snapshot(
-            context.session, night=context.tonight, now=context.now, only=request_id, facilities=facilities
+            context.session,
+            night=context.tonight,
+            now=context.now,
+            policy=_WITH_BRIDGES,
+            only=request_id,
+            facilities=facilities,
         )
         if not snapshot.problem.requests:
             raise ProblemError("requests", "the request cannot take part in a run")

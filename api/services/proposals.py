@@ -7,7 +7,7 @@
 | decider | the same facts, kind and dates, while its decision is awaited |
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -175,6 +175,14 @@ def list_proposals(
         wanted,
         lambda row: _view(actor, granted, row),
     )
+
+
+def parts(actor: Actor, action: str, row: Proposal) -> tuple[Sequence[LegView], HouseholdView | None]:
+    """Give the legs that concern the caller, without a place's identifiers, and the facts they are decided on."""
+    sent_to_me = access.reach(actor, action) is Reach.SENT
+    own = [leg for leg in row.legs if not sent_to_me or leg.place.facility.organisation_id == actor.organisation_id]
+    household = _household(row.context, {leg.position for leg in own}) if row.state in OPEN_PROPOSALS else None
+    return tuple(_leg(leg, mine=False) for leg in own), household
 
 
 _WITH_PLACES: Final = (selectinload(Proposal.legs).joinedload(ProposalLeg.place).joinedload(Place.facility),)

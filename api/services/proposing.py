@@ -6,22 +6,25 @@ and never in a circle. What changed since the snapshot makes the answer void: th
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from api.services import moves
 from api.services.context import Context
 from api.services.drafts import Draft, Sending
-from api.services.safety import dangers
+from api.services.safety import dangers, refused
+from api.services.sending import proposal_of, send
+from data.errors import ConstraintBroken
 from data.models.facility import Facility
 from data.models.place import Place
-from data.models.proposal import Proposal, ProposalLeg, ProposalState
+from data.models.proposal import Proposal
 from data.models.request import Request
 from data.models.request_codes import RequestState
 from data.models.run import Run, RunOutcome, RunState, RunStatus
 from data.queries.locks import lock
+from data.workflow.machine import Party
 
 _RUN_LOCK: Final = 0x657363616C65
 """Number of the advisory lock (PostgreSQL) under which runs write, one at a time ("escale" in ASCII)."""
@@ -86,10 +89,13 @@ def write(session: Session, context: Context, run_id: str, draft: Draft) -> Run:
     rows = _Rows(session, draft)
     rows.refuse_changes(draft)
     _refuse_dangers(draft, rows)
-    for sending in draft.sendings:
-        session.add(_proposal(context, run_id, sending))
-        request = rows.requests[sending.plan.request]
-        request.state, request.updated_at = RequestState.PROPOSED, context.now
+    try:
+        send(context, None, [_proposal(context, run_id, sending, rows) for sending in draft.sendings])
+    except ConstraintBroken as broken:
+        if (broken.constraint or "").startswith("booking_"):
+            # The snapshot did not see what the database does: solved again, on what is there.
+            raise Changed(requests=0, facilities=0, places=1) from None
+        raise
     _write_outcomes(session, context, run_id, draft, rows)
     run = session.get_one(Run, run_id)
     _end(run, context, draft)
@@ -145,35 +151,22 @@ def _refuse_dangers(draft: Draft, rows: _Rows) -> None:
     for plan in draft.solution.plans:
         for leg in plan.given.legs:
             facility = rows.facilities[rows.facility_of[leg.place]]
-            broken = dangers(rows.requests[plan.request], facility, night)
-            if broken:
-                raise UnsafePlan(broken)
+            request = rows.requests[plan.request]
+            broken = dangers(request, facility, night)
+            if broken or refused(request, facility):
+                raise UnsafePlan(broken or ["refused_before"])
 
 
-def _proposal(context: Context, run_id: str, sending: Sending) -> Proposal:
-    plan = sending.plan
-    return Proposal(
-        request_id=plan.request,
+def _proposal(context: Context, run_id: str, sending: Sending, rows: _Rows) -> Proposal:
+    facilities = {leg.place: rows.facilities[rows.facility_of[leg.place]] for leg in sending.plan.given.legs}
+    return proposal_of(
+        context,
+        sending.plan.request,
+        sending.plan.given,
+        sending.seats,
+        facilities=facilities,
+        basis=sending.context,
         run_id=run_id,
-        state=ProposalState.SENT,
-        created_at=context.now,
-        expires_at=context.now + timedelta(hours=sending.answer_hours),
-        roofless_nights=plan.given.roofless_nights,
-        cost=plan.given.cost,
-        context=sending.context,
-        legs=[
-            ProposalLeg(
-                position=number,
-                request_id=plan.request,
-                place_id=leg.place,
-                from_night=leg.start,
-                until_night=leg.until,
-                beds=seat.beds,
-                cots=seat.cots,
-                open=True,
-            )
-            for number, (leg, seat) in enumerate(zip(plan.given.legs, sending.seats, strict=True))
-        ],
     )
 
 
@@ -186,7 +179,7 @@ def _write_outcomes(session: Session, context: Context, run_id: str, draft: Draf
             # Amended or cancelled meanwhile: this answer is about other facts, the next run's will be about these.
             continue
         if request.state is RequestState.SUBMITTED:
-            request.state, request.updated_at = RequestState.SEARCHING, context.now
+            moves.move(context, None, request, "search", by=Party.SERVICE)
         funnel = [list(step) for step in draft.funnels[missing.request]]
         cause = None if missing.cause is None else asdict(missing.cause)
         session.add(RunOutcome(run_id=run_id, request_id=missing.request, served=False, funnel=funnel, cause=cause))

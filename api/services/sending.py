@@ -144,4 +144,3 @@ def send(context: Context, actor: Actor | None, rows: Sequence[Proposal]) -> Non
         moves.made(context, actor, row, "send", by=by, manual=bool(row.context.get("manual")))
     for late in expired:
         endings.expired(context, late)
-

@@ -39,6 +39,13 @@ BODIES: dict[str, Any] = {
     "proposals.answer": {"answer": "agreed"},
     "proposals.decide": {},
     "proposals.consent": {},
+    "proposals.candidates": {},
+    "proposals.create": {"candidate": "0" * 32},
+    "waivers.create": {"candidate": "0" * 32, "until_night": "2026-12-20"},
+    "waivers.agree": {"agreed_by": "responsable ASE"},
+    "availability.confirm_all": {},
+    "stays.renew": {"until_night": "2026-12-20"},
+    "stays.announce_leaving": {"night": "2026-11-25"},
     "runs.start": {},
     "contact_points.create": {"channel": "email", "address": "nuit@exemple.org"},
     "contact_points.amend": {"digest": "daily"},
@@ -86,6 +93,8 @@ def plant(engine: Engine, owner: Organisation, departement: str, mark: str) -> R
         },
         cost={f"COST{mark}": 1},
     )
+    lifted = builders.waiver(asking, home, owner, departement=departement, agreed_at=None, agreed_by=None)
+    living = builders.stay(room, until_night=builders.nights(20))
     run = builders.run(
         owner,
         state=RunState.DONE,
@@ -104,7 +113,7 @@ def plant(engine: Engine, owner: Organisation, departement: str, mark: str) -> R
     told_at = notice_builders.contact_point(owner, address=f"night{mark}@exemple.org")
     builders.save(engine, told_at, notice_builders.notice(owner, subject_id=f"TOLD{mark}"))
     outcome = RunOutcome(run_id=run.id, request_id=asking.id, served=False, funnel=[])
-    builders.save(engine, home, room, closing, asking, sent, run, outcome)
+    builders.save(engine, home, room, closing, asking, sent, lifted, living, run, outcome)
     with transaction(engine) as session:
         seen_by = Actor(owner.id, TokenRole.REFERRER, None, owner.kind)
         record(Context(session, builders.NOW, SECRET), seen_by, REVEAL, ("facility", home.id), {"mark": f"ACT{mark}"})
@@ -116,6 +125,8 @@ def plant(engine: Engine, owner: Organisation, departement: str, mark: str) -> R
             "closure_id": closing.id,
             "request_id": asking.id,
             "proposal_id": sent.id,
+            "stay_id": living.id,
+            "waiver_id": lifted.id,
             "run_id": run.id,
             "contact_point_id": told_at.id,
         },

@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields
 
-from api.resources.fields import DEPARTEMENT, PageOut, Text, YesNo
+from api.resources.fields import DEPARTEMENT, Items, PageOut, Text, YesNo, codes
 from api.services.actor import OrganisationKind
 
 
@@ -12,6 +12,7 @@ class OrganisationChange(Schema):
     name = Text(200, required=True)
     departement = fields.String(validate=DEPARTEMENT, allow_none=True)
     verified = YesNo()
+    decides = codes(metadata={"description": "Whose admissions it decides: codes of the vocabulary's deciders"})
 
 
 class OrganisationIn(OrganisationChange):
@@ -28,6 +29,7 @@ class OrganisationOut(Schema):
     kind = fields.Enum(OrganisationKind, by_value=True, required=True)
     departement = fields.String(required=True, allow_none=True)
     verified = fields.Boolean(required=True)
+    decides = Items(fields.String(), required=True)
     verified_at = fields.AwareDateTime(required=True, allow_none=True)
     created_at = fields.AwareDateTime(required=True)
     version = fields.Integer(required=True)

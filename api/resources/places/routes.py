@@ -9,13 +9,19 @@ from api.resources.fields import changes
 from api.resources.places.schemas import (
     AvailabilityIn,
     ClosureIn,
+    ConfirmAllIn,
+    ConfirmedOut,
+    NightQuery,
     PlaceChange,
     PlaceIn,
     PlaceOut,
     PlacePage,
     PlaceQuery,
+    PlaceStateOut,
+    StalePage,
+    StaleQuery,
 )
-from api.services import places
+from api.services import freshness, places
 from api.services.places import ClosureFacts, PlaceFacts, PlaceView
 
 routes = Routes("places", "What is offered, and on which nights it is free; for its own organisation only")
@@ -114,3 +120,28 @@ def close(call: Call, given: dict[str, Any], place_id: str) -> Reply:
 def reopen(call: Call, place_id: str, closure_id: str) -> Reply:
     """Take a closure back."""
     return _reply(places.reopen(call.actor, call.context, place_id, closure_id, call.version))
+
+
+@routes.get("/places/<identifier:place_id>/state", action="places.state", query=NightQuery, answer=PlaceStateOut)
+def state_on(call: Call, query: dict[str, Any], place_id: str) -> Reply:
+    """Tell what a place of yours is on a night: free, held, booked, occupied, about to be left, unavailable, closed."""
+    night = query["night"] or call.context.tonight
+    return Reply({"night": night, "state": places.state_on(call.actor, call.context, place_id, night)})
+
+
+@routes.write(
+    "POST",
+    "/availability/confirmation",
+    action="availability.confirm_all",
+    body=ConfirmAllIn,
+    answer=ConfirmedOut,
+)
+def confirm_all(call: Call, given: dict[str, Any]) -> Reply:
+    """Say that everything you have declared is true now, of all your places or of one facility."""
+    return Reply(freshness.confirm_all(call.actor, call.context, given["facility_id"]))
+
+
+@routes.get("/availability/stale", action="availability.stale", query=StaleQuery, answer=StalePage)
+def list_stale(call: Call, query: dict[str, Any]) -> Reply:
+    """List your places that nobody has confirmed for long."""
+    return Reply(freshness.list_stale(call.actor, call.context, query["wanted"], query["hours"]))

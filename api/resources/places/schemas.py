@@ -7,6 +7,7 @@ from marshmallow import Schema, fields, post_load, validate
 from api.resources.fields import IDENTIFIER, Items, PageOut, PageQuery, Text, Whole, YesNo
 from api.services.places import FreeFacts
 from data.models.place import ClosureReason
+from data.workflow.place import PlaceState
 from matcher.place import Sharing
 
 BEDS_MAX = 500
@@ -87,3 +88,52 @@ class PlaceQuery(PageQuery):
     """Which places."""
 
     facility_id = fields.String(load_default=None, validate=IDENTIFIER)
+
+
+class NightQuery(Schema):
+    """Which night."""
+
+    night = fields.Date(load_default=None, metadata={"description": "Tonight unless told"})
+
+
+class PlaceStateOut(Schema):
+    """What a place is on a night."""
+
+    night = fields.Date(required=True)
+    state = fields.Enum(PlaceState, by_value=True, required=True)
+
+
+class ConfirmAllIn(Schema):
+    """What to confirm."""
+
+    facility_id = fields.String(
+        load_default=None, validate=IDENTIFIER, metadata={"description": "One facility; all of yours unless told"}
+    )
+
+
+class ConfirmedOut(Schema):
+    """What was confirmed."""
+
+    places = fields.Integer(required=True)
+    confirmed_at = fields.AwareDateTime(required=True)
+
+
+class StaleQuery(PageQuery):
+    """From which age on."""
+
+    hours = fields.Integer(load_default=24, validate=validate.Range(min=1, max=8760))
+
+
+class StalePlaceOut(Schema):
+    """A place nobody has confirmed for long."""
+
+    id = fields.String(required=True)
+    facility_id = fields.String(required=True)
+    label = fields.String(required=True)
+    confirmed_at = fields.AwareDateTime(required=True)
+
+
+class StalePage(PageOut):
+    """Some of them."""
+
+    items = fields.List(fields.Nested(StalePlaceOut), required=True)

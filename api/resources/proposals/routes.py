@@ -1,12 +1,29 @@
 """Proposals: read by those who follow the request, the shelter they are sent to, and who decides."""
 
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
 from typing import Any
 
 from api.extensions.replies import Reply
 from api.extensions.smorest import Call, Routes
-from api.resources.proposals.schemas import AnswerIn, ConsentIn, DecisionIn, ProposalOut, ProposalPage, ProposalQuery
-from api.services import answers, proposals
+from api.resources.proposals.schemas import (
+    AnswerIn,
+    CandidateList,
+    CandidateQueryIn,
+    ConsentIn,
+    DecisionIn,
+    ManualIn,
+    ProposalOut,
+    ProposalPage,
+    ProposalQuery,
+    SheetOut,
+)
+from api.runtime import runtime
+from api.services import answers, candidates, manual, proposals, sheets
+from api.services.actor import Actor
 from api.services.answers import AnswerFacts
+from api.services.candidates import CandidateView
+from api.services.context import Context
 
 routes = Routes("proposals", "Plans sent to shelters; each side sees its own part")
 
@@ -77,3 +94,39 @@ def withdraw(call: Call, proposal_id: str) -> Reply:
     """Take an open plan back; the request is searched for again."""
     kept = answers.withdraw(call.actor, call.context, proposal_id, call.version)
     return Reply(kept, kept.version)
+
+
+@routes.long(
+    "/requests/<identifier:request_id>/candidates",
+    action="proposals.candidates",
+    body=CandidateQueryIn,
+    answer=CandidateList,
+)
+def look(actor: Actor, given: dict[str, Any], seal: Callable[[Context, Reply], None], request_id: str) -> None:
+    """Look for the best plans of a request now; the handles lapse after a quarter of an hour."""
+
+    def done(context: Context, found: Sequence[CandidateView]) -> None:
+        seal(context, Reply({"items": found}))
+
+    parts = runtime()
+    candidates.list_candidates(actor, parts.engine, parts.context, request_id, lift=given["lift"], done=done)
+
+
+@routes.write(
+    "POST",
+    "/requests/<identifier:request_id>/proposals",
+    action="proposals.create",
+    body=ManualIn,
+    answer=ProposalOut,
+    status=HTTPStatus.CREATED,
+)
+def create(call: Call, given: dict[str, Any], request_id: str) -> Reply:
+    """Propose one of the candidates by hand; every rule is checked again."""
+    made = manual.propose(call.actor, call.context, request_id, given["candidate"], override=given["override"])
+    return Reply(made, made.version, f"/proposals/{made.id}")
+
+
+@routes.get("/proposals/<identifier:proposal_id>/sheet", action="proposals.sheet", answer=SheetOut)
+def sheet(call: Call, proposal_id: str) -> Reply:
+    """Read what may be printed and handed over: nothing confidential is on it."""
+    return Reply(sheets.sheet(call.actor, call.context, proposal_id))

@@ -2,17 +2,18 @@
 
 from typing import Any
 
-from marshmallow import Schema, fields, post_load
+from marshmallow import Schema, fields, post_load, validate
 
-from api.resources.fields import IDENTIFIER, PageOut, PageQuery, Text, Whole
+from api.resources.fields import IDENTIFIER, PageOut, PageQuery, Text, Whole, YesNo
 from api.services.answers import AnswerFacts, Refusal
+from api.services.plans_now import LIFTABLE
 from data.models.facility import Disclosure
 from data.models.proposal import REFUSAL_TEXT_MAX, Answer, Decision, ProposalState, WithdrawalReason
 from data.models.request_codes import RefusalReason
 
 
-class LegOut(Schema):
-    """Nights in one place, [from, until)."""
+class SheetLegOut(Schema):
+    """Nights in one place, [from, until), which is not named."""
 
     kind = fields.String(required=True)
     disclosure = fields.Enum(Disclosure, by_value=True, required=True)
@@ -28,6 +29,11 @@ class LegOut(Schema):
         required=True,
         metadata={"description": "Of somebody outside (ASE, judge, Koutcha, Ac.Sé, OFII), when the kind asks for one"},
     )
+
+
+class LegOut(SheetLegOut):
+    """Nights in one place, [from, until)."""
+
     place_id = fields.String(required=True, allow_none=True)
     facility_id = fields.String(required=True, allow_none=True)
     beds = fields.Integer(required=True, allow_none=True)
@@ -131,3 +137,60 @@ class ConsentIn(RefusalFields):
     def make(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
         """Bring reason and text together."""
         return {"refusal": self.refusal(data), "position": data["position"]}
+
+
+class CandidateQueryIn(Schema):
+    """What to look for."""
+
+    lift = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.OneOf(sorted(LIFTABLE)),
+        metadata={"description": "Plans that this rule alone stands in the way of"},
+    )
+
+
+class CandidateLegOut(Schema):
+    """Nights in one place; of a SECRET one neither where nor when."""
+
+    kind = fields.String(required=True)
+    disclosure = fields.Enum(Disclosure, by_value=True, required=True)
+    departement = fields.String(required=True, allow_none=True)
+    from_night = fields.Date(required=True, allow_none=True)
+    until_night = fields.Date(required=True, allow_none=True)
+
+
+class CandidateOut(Schema):
+    """A plan to choose, under a handle that lapses."""
+
+    id = fields.String(required=True, metadata={"description": "Handle; says nothing of the places"})
+    legs = fields.List(fields.Nested(CandidateLegOut), required=True)
+    roofless_nights = fields.Integer(required=True, allow_none=True)
+    cost = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True, allow_none=True)
+    reserved_to = fields.List(fields.String(), required=True)
+    blocked = fields.String(required=True, allow_none=True)
+    expires_at = fields.AwareDateTime(required=True)
+
+
+class CandidateList(Schema):
+    """The best plans of a request now."""
+
+    items = fields.List(fields.Nested(CandidateOut), required=True)
+
+
+class ManualIn(Schema):
+    """A plan to propose by hand."""
+
+    candidate = fields.String(required=True, validate=IDENTIFIER)
+    override = YesNo(load_default=False, metadata={"description": "Though it was refused before; recorded"})
+
+
+class SheetOut(Schema):
+    """The hand-over sheet: nothing confidential."""
+
+    proposal_id = fields.String(required=True)
+    issued_at = fields.AwareDateTime(required=True)
+    state = fields.Enum(ProposalState, by_value=True, required=True)
+    expires_at = fields.AwareDateTime(required=True)
+    legs = fields.List(fields.Nested(SheetLegOut), required=True)
+    household = fields.Nested(HouseholdOut, required=True, allow_none=True)
