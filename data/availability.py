@@ -6,6 +6,7 @@ Pure: values in, values out. A night is its date; an interval is half-open, with
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from matcher.place import FreeInterval, Sharing
@@ -62,7 +63,8 @@ def supply(
     the nights of its closures, and from its groups of beds those that are taken: a group is parted into the beds
     that stay free throughout and the beds that are free only before and after, so that a long stay keeps a bed
     without a gap. Beds are taken first from a group that is free on all the nights and that they fill best. What
-    is taken beyond what was declared is lost, never borrowed from other nights.
+    is taken beyond what was declared is lost, never borrowed from other nights; what is declared beyond the beds
+    there are is not offered.
 
     Parameters
     ----------
@@ -82,9 +84,11 @@ def supply(
     tuple of FreeInterval
         By first night. Empty when the place is full.
     """
+    groups = [_Group(each.start, each.until or _FAR, each.beds, each.cots) for each in declared]
+    if sharing is Sharing.SHARED and len(groups) > 1:
+        taken = [*taken, *_excess(groups, beds, cots)]
     if not closed and not taken:
         return tuple(sorted(declared, key=_order))
-    groups = [_Group(each.start, each.until or _FAR, each.beds, each.cots) for each in declared]
     shut = [*closed, *taken] if sharing is Sharing.PRIVATE else closed
     for nights in shut:
         groups = [rest for group in groups for rest in _outside(group, nights)]
@@ -110,6 +114,17 @@ def _outside(group: _Group, nights: Nights) -> Iterable[_Group]:
         yield group._replace(until=min(group.until, nights.start))
     if until < group.until:
         yield group._replace(start=max(group.start, until))
+
+
+def _excess(groups: Sequence[_Group], beds: int, cots: int) -> Iterable[Nights]:
+    """Yield what groups declare together beyond the beds and cots there are."""
+    edges = sorted({edge for group in groups for edge in (group.start, group.until)})
+    for start, until in pairwise(edges):
+        there = [group for group in groups if group.start <= start < group.until]
+        more_beds = sum(beds if group.beds is None else group.beds for group in there) - beds
+        more_cots = sum(cots if group.cots is None else group.cots for group in there) - cots
+        if more_beds > 0 or more_cots > 0:
+            yield Nights(start, None if until == _FAR else until, max(0, more_beds), max(0, more_cots))
 
 
 def _less(groups: Sequence[_Group], beds: int, cots: int, taken: Sequence[Nights]) -> list[_Group]:

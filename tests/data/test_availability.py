@@ -43,12 +43,20 @@ def test_a_booked_bed_leaves_the_others_free_throughout() -> None:
 
 
 def test_a_booking_takes_the_bed_that_is_free_all_its_nights() -> None:
-    rest = supply(Sharing.SHARED, [free(0, 4, 1), free(0, 9, 1), free(2, 9, 2)], beds=3, cots=0, taken=[span(0, 6)])
+    rest = supply(Sharing.SHARED, [free(0, 4, 1), free(0, 9, 1), free(2, 9, 2)], beds=4, cots=0, taken=[span(0, 6)])
     assert rest == (free(0, 4, 1, 0), free(2, 9, 2, 0), free(6, 9, 1, 0))
 
 
 def test_a_booking_beyond_the_declaration_borrows_nothing() -> None:
     assert supply(Sharing.SHARED, [free(2, 4, 1)], beds=2, cots=0, taken=[span(0, 9, beds=5)]) == ()
+
+
+def test_no_more_is_offered_than_there_is() -> None:
+    rest = supply(Sharing.SHARED, [free(0, 6), free(4, 9, 1)], beds=2, cots=0)
+    assert {night: sum(each.beds or 0 for each in rest if covers(each, d(night))) for night in range(9)} == {
+        **dict.fromkeys(range(6), 2),
+        **dict.fromkeys(range(6, 9), 1),
+    }
 
 
 def test_two_bookings_one_after_the_other_take_one_bed() -> None:
@@ -110,7 +118,8 @@ def test_a_shared_place_counts_night_by_night(
                 amounts = (getattr(each, attribute) for each in intervals if covers(each, night))
                 return sum(whole if amount is None else amount for amount in amounts)
 
-            expected = 0 if shut else max(0, count(declared) - count(taken))
+            # More may be declared than there is: that is not offered.
+            expected = 0 if shut else max(0, min(count(declared), whole) - count(taken))
             assert count(rest) == expected
     assert all(any(inside(each, whole) for whole in declared) for each in rest)
 
