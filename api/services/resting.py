@@ -77,7 +77,7 @@ def _entered(context: Context, noun: str, acts: list[str], ids: list[str]) -> Ma
         .where(AuditEvent.subject_table == noun, AuditEvent.subject_id.in_(ids), AuditEvent.act.in_(acts))
         .group_by(AuditEvent.subject_id)
     )
-    return dict(context.session.execute(statement).tuples().all())
+    return {row[0]: row[1] for row in context.session.execute(statement)}
 
 
 def _owners(context: Context, subject: tuple[str, str], state: State) -> set[str]:
