@@ -18,15 +18,15 @@ from api.resources.proposals.routes import routes as proposals
 from api.resources.reference.routes import routes as reference
 from api.resources.requests.routes import routes as requests
 from api.resources.runs.routes import routes as runs
+from api.resources.stays.routes import routes as stays
 from api.resources.vacancies.routes import routes as vacancies
+from api.resources.waivers.routes import routes as waivers
 from api.runtime import Runtime, install
 from api.services.errors import NotReady, ServiceError, Stale
 from api.web.views.home import page_error, pages
 from data.errors import DatabaseBusy, StaleVersion
 from data.session import make_engine
-from api.resources.stays.routes import routes as stays
 
-from api.resources.waivers.routes import routes as waivers
 RESOURCES = (
     alerts,
     organisations,
@@ -36,6 +36,8 @@ RESOURCES = (
     requests,
     runs,
     proposals,
+    stays,
+    waivers,
     audit,
     contact_points,
     reference,
@@ -45,8 +47,6 @@ RESOURCES = (
 
 def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
     """Make the application.
-    stays,
-    waivers,
 
     Parameters
     ----------

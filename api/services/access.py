@@ -27,7 +27,9 @@ class Reach(StrEnum):
     """Every row; only for rows without P3 or P4, or for answers that hold none."""
 
 
-PUBLIC: frozenset[str] = frozenset({"health.jobs", "health.live", "health.ready", "openapi.read", "web.home", "web.static"})
+PUBLIC: frozenset[str] = frozenset(
+    {"health.jobs", "health.live", "health.ready", "openapi.read", "web.home", "web.static"}
+)
 """Actions open to anybody: they say nothing about anyone."""
 
 _EVERY_ROLE: Mapping[Role, Reach] = dict.fromkeys(Role, Reach.ALL)
@@ -40,10 +42,10 @@ _TOLD: Mapping[Role, Reach] = dict.fromkeys(
 )
 _PROPOSALS: Mapping[Role, Reach] = {**_FILING, Role.SHELTER: Reach.SENT, Role.DECIDER: Reach.DECIDES}
 
-POLICIES: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
-    {
 _WAIVERS: Mapping[Role, Reach] = {Role.COORDINATOR: Reach.TERRITORY, Role.DECIDER: Reach.DECIDES}
 
+POLICIES: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
+    {
         "alerts.list": dict.fromkeys(Role, Reach.OWN),
         "alerts.acknowledge": dict.fromkeys(Role, Reach.OWN),
         "reference.read": _EVERY_ROLE,
@@ -63,8 +65,12 @@ _WAIVERS: Mapping[Role, Reach] = {Role.COORDINATOR: Reach.TERRITORY, Role.DECIDE
         "availability.confirm": _SHELTER_OWN,
         "availability.close": _SHELTER_OWN,
         "availability.reopen": _SHELTER_OWN,
+        "availability.confirm_all": _SHELTER_OWN,
+        "availability.stale": _SHELTER_OWN,
+        "places.state": _SHELTER_OWN,
         # Counts by kind and département, without identifiers; a SECRET kind only "exists" (services.vacancies).
         "vacancies.list": _COORDINATION,
+        "vacancies.stale": _COORDINATION,
         "requests.submit": _FILING,
         "requests.list": _FILING,
         "requests.get": _FILING,
@@ -73,12 +79,8 @@ _WAIVERS: Mapping[Role, Reach] = {Role.COORDINATOR: Reach.TERRITORY, Role.DECIDE
         "requests.outcomes": _FILING,
         "requests.complete": _FILING,
         "requests.ask_to_complete": {Role.COORDINATOR: Reach.TERRITORY},
-        "availability.confirm_all": _SHELTER_OWN,
-        "availability.stale": _SHELTER_OWN,
-        "places.state": _SHELTER_OWN,
         "requests.reactivate": _FILING,
         "requests.close": _FILING,
-        "vacancies.stale": _COORDINATION,
         # A run is national; its page holds totals only. What happened to each request is `runs.outcomes`.
         "runs.start": _COORDINATION,
         "runs.list": _COORDINATION,
@@ -100,16 +102,6 @@ _WAIVERS: Mapping[Role, Reach] = {Role.COORDINATOR: Reach.TERRITORY, Role.DECIDE
         "proposals.decide": {Role.DECIDER: Reach.DECIDES, Role.COORDINATOR: Reach.TERRITORY},
         "proposals.consent": _FILING,
         "proposals.withdraw": {Role.COORDINATOR: Reach.TERRITORY},
-        # Own acts; of a shelter, the acts by which its addresses were seen (services.audit_trail).
-        "audit.list": {
-            **dict.fromkeys((Role.COORDINATOR, Role.DECIDER, Role.SHELTER), Reach.OWN),
-            Role.AUDITOR: Reach.ALL,
-        },
-        "audit.status": {**_ADMIN, Role.AUDITOR: Reach.ALL},
-    }
-)
-"""Action → role → reach. Denied by default: an action that is not here cannot be declared by a route."""
-
         "proposals.candidates": {Role.COORDINATOR: Reach.TERRITORY},
         "proposals.create": {Role.COORDINATOR: Reach.TERRITORY},
         "proposals.sheet": {**_FILING, Role.SHELTER: Reach.SENT},
@@ -126,6 +118,16 @@ _WAIVERS: Mapping[Role, Reach] = {Role.COORDINATOR: Reach.TERRITORY, Role.DECIDE
         "stays.renew": _SHELTER_OWN,
         "stays.announce_leaving": _SHELTER_OWN,
         "stays.depart": _SHELTER_OWN,
+        # Own acts; of a shelter, the acts by which its addresses were seen (services.audit_trail).
+        "audit.list": {
+            **dict.fromkeys((Role.COORDINATOR, Role.DECIDER, Role.SHELTER), Reach.OWN),
+            Role.AUDITOR: Reach.ALL,
+        },
+        "audit.status": {**_ADMIN, Role.AUDITOR: Reach.ALL},
+    }
+)
+"""Action → role → reach. Denied by default: an action that is not here cannot be declared by a route."""
+
 
 def known(action: str) -> bool:
     """Return whether an action is declared, public or not."""
@@ -151,3 +153,4 @@ def reach(actor: Actor, action: str) -> Reach:
     if granted is None:
         raise Forbidden
     return granted
+
