@@ -133,6 +133,9 @@ def _authenticate() -> Actor:
 
 
 def _add_headers(response: Response) -> Response:
+    if response.mimetype == "text/html":
+        # Whoever made it, a library's view too.
+        response.headers["Content-Security-Policy"] = PAGE_CSP
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     return response

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from sqlalchemy import Engine, make_url
 from sqlalchemy.orm import Session
 
-from api.services import tokens
+from api.services import demo_accounts, tokens
 from api.services.actor import Role
 from api.services.context import Context
 from data import schema
@@ -23,6 +23,8 @@ from data.session import make_engine, transaction
 
 TOKEN_DAYS: Final = 30
 """Life of the demo's tokens, in days."""
+SHOWN_SIAO: Final = ("75", "93")
+"""Départements whose SIAO is among the demo's tokens and accounts."""
 NATIONAL: Final = "coordination-koutcha"
 """Name of the token with which the demo asks for the night's run."""
 
@@ -113,12 +115,14 @@ def build(
             for departement, organisation in made.organisations.siao.items()
         }
         shown = {name: _token(context, *whose, name) for name, whose in _roles(made).items()}
+        siao_at_night = {f"siao-{code}": (made.organisations.siao[code], Role.COORDINATOR) for code in SHOWN_SIAO}
+        demo_accounts.make(context, {**_roles(made), **siao_at_night})
     return Demo(
         places=len(made.places),
         organisations=len(made.organisations.rows),
         occupied=made.occupied(night),
         siao=siao,
-        tokens={**shown, "siao-75": siao["75"], "siao-93": siao["93"]},
+        tokens={**shown, **{f"siao-{code}": siao[code] for code in SHOWN_SIAO}},
     )
 
 

@@ -9,23 +9,12 @@ from wtforms import PasswordField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its types
 from wtforms.validators import EqualTo, InputRequired, Length
 
+from api.extensions.accounts.roles import ROLES
 from api.extensions.accounts.setup import PASSWORD_LENGTH_MIN
 from api.services.actor import Role
 
 PASSWORD_LENGTH_MAX = 128
 """Longest password: argon2 is asked for no novel."""
-
-
-ROLES = {
-    Role.REFERRER: _l("Référent·e"),
-    Role.COORDINATOR: _l("Coordination"),
-    Role.SHELTER: _l("Structure d’accueil"),
-    Role.DECIDER: _l("Décision d’admission"),
-    Role.ANALYST: _l("Observation"),
-    Role.AUDITOR: _l("Contrôle du journal"),
-    Role.ADMIN: _l("Administration"),
-}
-"""Roles as people say them."""
 
 
 def options(listed: Iterable[tuple[str, object]]) -> list[Any]:

@@ -1,16 +1,21 @@
 """Making a page: its language, who looks at it, where they can go, and the headers of a page."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
-from flask import g, make_response, render_template, request
+from flask import g, make_response, render_template, request, url_for
 from flask.wrappers import Response
+from flask_babel import lazy_gettext as _l
 
 from api import browser
+from api.extensions.accounts.roles import ROLES
 from api.extensions.locale import language
 from api.runtime import runtime
-from api.security import PAGE_CSP
+from api.services import access
+
+MENU: Final = (("admin.list_accounts", "accounts.list", _l("Comptes")),)
+"""Main menu in order: endpoint, what one must be allowed to do, words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,6 @@ def page(template: str, status: int = 200, **values: Any) -> Response:  # noqa: 
 def as_page(html: str, status: int = 200) -> Response:
     """Give some HTML the headers of a page."""
     response = make_response(html, status)
-    response.headers["Content-Security-Policy"] = PAGE_CSP
     response.headers["Content-Language"] = language()
     response.vary.update(("Accept-Language", "Cookie"))
     return response
@@ -53,9 +57,22 @@ def common() -> dict[str, Any]:
         "person": browser.logged_in(),
         "session_over": getattr(g, browser.OVER, False),
         "demo": runtime().settings.demo,
-        "ways": (),
+        "ways": _ways(),
+        "roles": ROLES,
         "next_part": _next(request.args.get("next", "")),
     }
+
+
+def _ways() -> tuple[Way, ...]:
+    """List where the person at work may go: what their role has a page for."""
+    person = browser.logged_in()
+    if person is None:
+        return ()
+    return tuple(
+        Way(url_for(endpoint), str(text), here=request.endpoint == endpoint)
+        for endpoint, action, text in MENU
+        if person.actor.role in access.POLICIES[action]
+    )
 
 
 def _next(path: str) -> str:

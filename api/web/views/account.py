@@ -31,7 +31,7 @@ def mine() -> Response:
     parts = runtime()
     with reading(parts.engine) as db:
         organisation = organisations.get(person.actor, parts.context(db), person.actor.organisation_id)
-    return page("account/mine.html", organisation=organisation.name, role=person.actor.role)
+    return page("account/mine.html", organisation=organisation.name)
 
 
 @views.post("/account/sessions/end")

@@ -19,7 +19,7 @@ from api.services.actor import Actor
 from api.services.context import Context
 from api.services.errors import Conflict, Invalid
 from api.services.paging import Wanted
-from api.web.forms import ROLES, InviteForm, options
+from api.web.forms import InviteForm, options
 from api.web.render import page
 from data.session import reading, retrying
 
@@ -120,7 +120,6 @@ def _accounts(form: InviteForm, status: int) -> Response:
         accounts=shown,
         following=cursors.encode(shown.following),
         names=dict(_organisations()),
-        roles=ROLES,
     )
 
 
