@@ -15,7 +15,11 @@ from bench import assignment, candidates, causes, marginal, online, specialist
 BENCHES: dict[str, tuple[Callable[..., dict[str, object]], list[dict[str, int]]]] = {
     "assignment": (
         assignment.measure,
-        [{"requests": 1_000, "places": 5_000}, {"requests": 10_000, "places": 20_000}],
+        [
+            {"requests": 1_000, "places": 5_000},
+            {"requests": 10_000, "places": 20_000},
+            {"requests": 50_000, "places": 20_000},
+        ],
     ),
     "candidates": (
         candidates.measure,

@@ -16,6 +16,9 @@ from matcher.tables import Bools, Ints
 
 STAYS: Final = -1
 WAITS: Final = -2
+NOWHERE: Final = -1
+GIVEN_UP: Final = -2
+ENDS: Final = -2
 FAR: Final = 2**62
 
 
@@ -57,6 +60,7 @@ class Search(NamedTuple):
     waiting: Ints
     heap: Ints
     place: Ints
+    row: Ints
     counts: Ints
 
 
@@ -125,10 +129,13 @@ def _settle_sink(g: Graph, a: State, s: Search, limit: int) -> None:
 
 
 @inlined
-def _search(g: Graph, a: State, s: Search, root: int, limit: int) -> int:
-    """Find the node nearest to a request where a path may end; -1 when there is none nearer than ``limit``."""
+def _search(g: Graph, a: State, s: Search, limit: int, effort: int) -> int:
+    """Go on from the nodes reached to the nearest where a path may end.
+
+    `NOWHERE` when there is none nearer than ``limit``, `GIVEN_UP` when that many nodes are settled without.
+    """
     sink = len(g.capacity)
-    _leave(g, a, s, root, (0, limit))
+    settled = 0
     while True:
         if s.counts[1] > 0:
             if s.state[sink] == 1 and a.room[sink] > 0 and s.dist[sink] == s.dist[s.waiting[s.counts[1] - 1]]:
@@ -138,11 +145,14 @@ def _search(g: Graph, a: State, s: Search, root: int, limit: int) -> int:
         elif s.heap[0] > 0:
             node = heap_pop(s.heap, s.place, s.dist)
         else:
-            return -1
+            return NOWHERE
         if s.state[node] == 2:
             continue
         if a.room[node] > 0:
             return int(node)
+        if settled == effort:
+            return GIVEN_UP
+        settled += 1
         s.state[node] = 2
         if node == sink:
             _settle_sink(g, a, s, limit)
@@ -151,10 +161,11 @@ def _search(g: Graph, a: State, s: Search, root: int, limit: int) -> int:
 
 
 @inlined
-def _reprice(g: Graph, a: State, s: Search, root: int, reached: int) -> None:
+def _reprice(g: Graph, a: State, s: Search, roots: Ints, reached: int) -> None:
     """Lower the prices of everything settled, so that the path found costs nothing and no arc less than nothing."""
     sink = len(g.capacity)
-    a.price_r[root] -= reached
+    for root in roots:
+        a.price_r[root] -= reached
     for number in range(s.counts[0]):
         node = s.seen[number]
         if s.state[node] != 2:
@@ -195,7 +206,7 @@ def _move(g: Graph, a: State, request: int, row: int) -> None:
 
 
 @inlined
-def _augment(g: Graph, a: State, s: Search, root: int, target: int) -> None:
+def _augment(g: Graph, a: State, s: Search, target: int) -> None:
     """Walk the path back from its end, moving each request on it."""
     sink = len(g.capacity)
     a.room[target] -= 1
@@ -210,7 +221,7 @@ def _augment(g: Graph, a: State, s: Search, root: int, target: int) -> None:
             continue
         old = a.match[via]
         _move(g, a, via, STAYS if node == sink else s.arc[node])
-        if via == root:
+        if old == WAITS:
             return
         node = sink if old == STAYS else g.column[old]
 
@@ -226,24 +237,130 @@ def _clear(s: Search) -> None:
     s.heap[0] = 0
 
 
+@inlined
+def _price(g: Graph, a: State, request: int) -> None:
+    """Price a request that waits by the best it could have."""
+    least = FAR
+    if g.may_stay[request]:
+        least = g.stay[request] - a.price_c[len(g.capacity)]
+    for row in range(g.edges[request], g.edges[request + 1]):
+        least = min(least, g.cost[row] - a.price_c[g.column[row]])
+    a.price_r[request] = -least
+
+
 @compiled
-def place_all(g: Graph, a: State, s: Search, order: Ints) -> int:
-    """Place requests one after another, each along a shortest path; give the first that cannot be placed, or -1."""
-    sink = len(g.capacity)
-    for request in order:
-        least = FAR
-        if g.may_stay[request]:
-            least = g.stay[request] - a.price_c[sink]
-        for row in range(g.edges[request], g.edges[request + 1]):
-            least = min(least, g.cost[row] - a.price_c[g.column[row]])
-        a.price_r[request] = -least
-        target = _search(g, a, s, request, 1)  # most paths cost nothing: no heap is needed to find one
-        if target < 0:
+def place_each(g: Graph, a: State, s: Search, order: Ints, effort: int) -> int:
+    """Place requests one after another, each along a shortest path.
+
+    Those whose path is not found among the ``effort`` nearest nodes go on waiting: they come first in ``order``
+    afterwards, and what is given back is how many.
+    """
+    left = 0
+    for number in range(len(order)):
+        request = order[number]
+        _price(g, a, request)
+        target = NOWHERE
+        for limit in (1, FAR):  # most paths cost nothing: no heap is needed to find one
+            _leave(g, a, s, request, (0, limit))
+            target = _search(g, a, s, limit, effort)
+            if target != NOWHERE:
+                break
             _clear(s)
-            target = _search(g, a, s, request, FAR)
-        if target < 0:
-            return int(request)
-        _reprice(g, a, s, request, s.dist[target])
-        _augment(g, a, s, request, target)
+        if target >= 0:
+            _reprice(g, a, s, order[number : number + 1], s.dist[target])
+            _augment(g, a, s, target)
+        else:
+            order[left] = request
+            left += 1
         _clear(s)
+    return left
+
+
+@inlined
+def _free_end(g: Graph, a: State, s: Search, request: int, span: tuple[int, int]) -> int:
+    """Go on from a request, over what costs nothing, to the next column nobody came by in this round.
+
+    ``span`` is where to look among its plans. Gives the plan followed, -1 when there is none, or `ENDS` when a path may
+    end in the sink by staying.
+    """
+    price = a.price_r[request]
+    sink = len(g.capacity)
+    if a.room[sink] > 0 and g.may_stay[request] and g.stay[request] + price == a.price_c[sink]:
+        return ENDS
+    for row in range(span[0], span[1]):
+        node = g.column[row]
+        if s.state[node] == 0 and g.cost[row] + price == a.price_c[node]:
+            return row
     return -1
+
+
+@inlined
+def _dig(g: Graph, a: State, s: Search, root: int) -> int:
+    """Find a path of no cost from a request, depth first, past the columns others came by; `NOWHERE` without one."""
+    sink = len(g.capacity)
+    depth = 0
+    s.waiting[0], s.row[0] = root, g.edges[root]
+    while depth >= 0:
+        request = s.waiting[depth]
+        row = _free_end(g, a, s, request, (s.row[depth], g.edges[request + 1]))
+        if row == ENDS:
+            s.via[sink] = request
+            return sink
+        if row < 0:  # somebody else in the column may go instead
+            other = a.successor[request] if depth > 0 else -1
+            if other >= 0:
+                s.waiting[depth], s.row[depth] = other, g.edges[other]
+            else:
+                depth -= 1
+            continue
+        s.row[depth] = row + 1
+        node = g.column[row]
+        s.state[node], s.via[node], s.arc[node] = 2, request, row
+        if a.room[node] > 0:
+            return int(node)
+        if (
+            a.room[sink] > 0
+            and not g.must_fill[node]
+            and a.usage[node] + a.room[node] < g.capacity[node]
+            and a.price_c[node] == a.price_c[sink]
+        ):
+            s.via[sink] = -2 - node
+            return sink
+        if a.first[node] >= 0:
+            depth += 1
+            s.waiting[depth], s.row[depth] = a.first[node], g.edges[a.first[node]]
+    return NOWHERE
+
+
+@compiled
+def place_together(g: Graph, a: State, s: Search, waiting: Ints, worth: int) -> int:
+    """Place requests in rounds: raise what all would give until a path is free, then take every free path.
+
+    Rounds end when they place fewer than ``worth`` requests each for a while. Those left come first in ``waiting``
+    afterwards, and what is given back is how many.
+    """
+    left, credit = len(waiting), 8 * worth
+    for request in waiting:
+        _price(g, a, request)
+    while left > 0 and credit >= 0:
+        for request in waiting[:left]:
+            _leave(g, a, s, request, (0, FAR))
+        target = _search(g, a, s, FAR, FAR)
+        if target < 0:
+            return left
+        _reprice(g, a, s, waiting[:left], s.dist[target])
+        _augment(g, a, s, target)
+        _clear(s)
+        still = 0
+        for request in waiting[:left]:
+            if a.match[request] == WAITS:
+                target = _dig(g, a, s, request)
+                if target >= 0:
+                    _augment(g, a, s, target)
+                else:
+                    waiting[still] = request
+                    still += 1
+        s.state[:] = 0
+        credit = min(credit + left - still - worth, 8 * worth)
+        left = still
+    return left

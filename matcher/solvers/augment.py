@@ -1,15 +1,17 @@
-"""The last pricing rounds of a stage by shortest augmenting paths, compiled.
+"""Stages by shortest augmenting paths, compiled.
 
-The flow on a few plans of each request (`matcher.solvers.flow`) leaves prices that some plans among all contradict.
-Solving again from nothing for a few requests would waste what is known, so they alone are placed anew: each leaves
+A stage starts from an answer whose prices some requests contradict: that of the stage before, or nobody's, with every
+column at price 0; later from prices that plans among all contradict. These requests alone are placed anew: each leaves
 its place, its price rises until none of its plans contradicts it, and it goes back along a path of least reduced cost
 (Jonker and Volgenant 1987, on sparse lists, with capacities, columns that must be filled and requests that may stay).
 Its old column, dearer than the sink, is owed a household: a path may end there. Prices fall by what a search settled
 nearer than the path's end, so that no residual arc gets a negative reduced cost; the prices left prove the answer,
 and nothing is recovered from the residual graph.
 
-Augmenting paths from nothing were tried and were slower than the flow where places are scarce: searches then cross
-thousands of columns at equal prices.
+Near paths are taken one by one. Where few places are left, searches cross thousands of columns at equal prices; then
+all who wait search together (the Hungarian method, with the paths of no cost of each round found depth first), as long
+as a round places many. Where many contradict the prices, starting the stage again on the plans added is quicker than
+moving them through columns that are full.
 """
 
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -29,9 +31,25 @@ FEW_PLANS: Final = 200_000
 """With fewer plans, solving again is quicker than loading compiled code."""
 
 
+EFFORT: Final = 100
+"""Columns among which a request is first searched a path; where it is farther, such requests are placed together."""
+WORTH: Final = 8
+"""Requests that a round must place for rounds to go on."""
+
+
 def use(network: Network) -> bool:
     """Tell whether compiled code is there and worth loading."""
     return kernels.use(large=len(network.request) >= FEW_PLANS)
+
+
+def cheapest(network: Network, cost: Ints, allowed: Bools, most: int) -> Bools:
+    """Mark the cheapest allowed plans of each request; among equals, scattered ones."""
+    from matcher.kernels import pricing  # noqa: PLC0415 -- numba is optional, and takes a second to load
+
+    marked = np.zeros(len(allowed), dtype=np.bool_)
+    edges = np.searchsorted(network.request, np.arange(network.requests + 1))
+    pricing.cheapest(edges, cost, allowed, np.zeros(most, dtype=np.int64), marked)
+    return marked
 
 
 def contradictions(network: Network, face: Face, costs: Costs, prices: Prices) -> Ints:
@@ -72,7 +90,9 @@ def unpriced(network: Network, face: Face, costs: Costs, match: Ints) -> Broken:
     cheapest = np.where(face.may_stay, costs.stay, np.iinfo(np.int64).max)
     rows = np.flatnonzero(face.plans)
     np.minimum.at(cheapest, network.request[rows], costs.plan[rows])
-    given = np.where(match == UNSERVED, costs.stay, costs.plan[match])
+    served = match != UNSERVED
+    given = costs.stay.copy()
+    given[served] = costs.plan[match[served]]
     return Broken(match, Prices(-cheapest, np.zeros(network.columns, dtype=np.int64), 0), given > cheapest)
 
 
@@ -127,13 +147,18 @@ def repair(network: Network, face: Face, rows: Ints, costs: Costs, broken: Broke
         placed, prices.request.copy(), np.append(prices.column, prices.sink), usage, first, successor, room
     )
     order = np.lexsort((-costs.stay, face.may_stay))
-    failed = paths.place_all(graph, state, _search(network.columns), order[wrong[order]])
-    if failed >= 0:
-        raise NoPathError(f"request {failed} cannot go back to a place")
+    order, search = order[wrong[order]], _search(network.columns)
+    waiting = order[: paths.place_each(graph, state, search, order, EFFORT)]
+    waiting = waiting[: paths.place_together(graph, state, search, waiting, WORTH)]
+    if paths.place_each(graph, state, search, waiting, network.columns + 2):
+        raise NoPathError(f"request {waiting[0]} cannot go back to a place")
     sink = int(state.price_c[-1])
     column = state.price_c[:-1].copy()
     column[(state.usage == 0) & ~face.must_fill] = sink
-    return np.where(state.match >= 0, rows[state.match], UNSERVED), Prices(state.price_r, column, sink)
+    answer = np.full(network.requests, UNSERVED)
+    served = state.match >= 0
+    answer[served] = rows[state.match[served]]
+    return answer, Prices(state.price_r, column, sink)
 
 
 def _lists(columns: Ints, match: Ints, count: int) -> tuple[Ints, Ints]:
@@ -152,6 +177,6 @@ def _lists(columns: Ints, match: Ints, count: int) -> tuple[Ints, Ints]:
 def _search(columns: int) -> "paths.Search":
     from matcher.kernels import paths  # noqa: PLC0415 -- see above
 
-    dist, via, arc, state, seen, waiting, place = (np.zeros(columns + 1, dtype=np.int64) for _ in range(7))
+    dist, via, arc, state, seen, waiting, place, row = (np.zeros(columns + 1, dtype=np.int64) for _ in range(8))
     heap = np.zeros(columns + 2, dtype=np.int64)
-    return paths.Search(dist, via, arc, state, seen, waiting, heap, place, np.zeros(2, dtype=np.int64))
+    return paths.Search(dist, via, arc, state, seen, waiting, heap, place, row, np.zeros(2, dtype=np.int64))

@@ -30,10 +30,8 @@ from matcher.tables import Bools, Ints, Tables
 FIRST_PLANS: Final = 24
 """Plans of each request that a stage starts from; the pricing loop adds what is missing."""
 
-REPAIRED_SHARE: Final = 0.2
-"""Share of requests that may contradict the prices for them to be placed anew one by one (compiled code alone)."""
-MOVED_SHARE: Final = 0.4
-"""Share of requests that may prefer something else than the stage before gave them, for the same."""
+REPAIRED_SHARE: Final = 0.04
+"""Share of requests that may contradict the prices for them alone to be placed anew (compiled code alone)."""
 HASH_BITS: Final = 32
 """Bits of the draw among equal answers: two share a draw once in 10 000 nights of 100 000 open plans."""
 
@@ -172,6 +170,8 @@ def optima(network: Network, stage_costs: Iterable[Costs], *, seed: int) -> Iter
 
 def _cheapest(network: Network, cost: Ints, allowed: Bools, chance: np.random.Generator) -> Bools:
     """Mark the `FIRST_PLANS` cheapest allowed plans of each request; among equals, scattered ones."""
+    if augment.use(network):
+        return augment.cheapest(network, cost, allowed, FIRST_PLANS)
     marked = np.zeros(len(allowed), dtype=np.bool_)
     edges = np.searchsorted(network.request, np.arange(network.requests + 1))
     for low, high in pairwise(edges.tolist()):
@@ -190,29 +190,27 @@ def _minimise(
 
     ``active`` grows by what was added; ``before`` is the answer of the stage before, where there was one.
     """
-    broken = None if before is None or not augment.use(network) else augment.unpriced(network, face, costs, before)
-    if broken is not None and np.count_nonzero(broken.wrong) > MOVED_SHARE * network.requests:
-        broken = None
-    match, prices = _restart(network, face, np.flatnonzero(active), costs, broken)
+    start = None
+    if augment.use(network):
+        nobody = np.full(network.requests, UNSERVED)
+        start = augment.unpriced(network, face, costs, nobody if before is None else before)
+    match, prices = _optimum(network, face, np.flatnonzero(active), costs, start)
     while True:
         missing = augment.contradictions(network, face, costs, prices)
         if not len(missing):
             return match, prices
         active[missing] = True
-        rows = np.flatnonzero(active)
         wrong = np.zeros(network.requests, dtype=np.bool_)
         wrong[network.request[missing]] = True
         few = np.count_nonzero(wrong) <= REPAIRED_SHARE * network.requests
-        if broken is None and few and augment.use(network):
-            match, prices = augment.repair(network, face, rows, costs, augment.Broken(match, prices, wrong))
-        else:
-            match, prices = _restart(network, face, rows, costs, broken)
+        broken = augment.Broken(match, prices, wrong) if few and start is not None else start
+        match, prices = _optimum(network, face, np.flatnonzero(active), costs, broken)
 
 
-def _restart(
+def _optimum(
     network: Network, face: Face, rows: Ints, costs: Costs, broken: augment.Broken | None
 ) -> tuple[Ints, Prices]:
-    """Minimise among ``rows``: from the answer of the stage before where few must move, else from nothing."""
+    """Minimise among ``rows``: by compiled code from an answer that some contradict, else by OR-Tools from nothing."""
     if broken is not None:
         return augment.repair(network, face, rows, costs, broken)
     match = _flow(network, face, rows, costs)

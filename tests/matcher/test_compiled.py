@@ -60,9 +60,11 @@ def test_compiled_and_numpy_choose_the_same_places(night: Problem, monkeypatch: 
 @compiled
 @pytest.mark.parametrize("chunk", range(4))
 def test_repairs_equal_flows_on_random_instances(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Steep weights, several stages, columns that must be filled."""
+    """Steep weights, several stages, columns that must be filled; one by one and in rounds; again and from prices."""
     monkeypatch.setattr(flow, "FIRST_PLANS", 1)
-    monkeypatch.setattr(flow, "REPAIRED_SHARE", 1.0)
+    monkeypatch.setattr(flow, "REPAIRED_SHARE", float(chunk % 2))
+    monkeypatch.setattr(augment, "EFFORT", [99, 0, 0, 1][chunk])
+    monkeypatch.setattr(augment, "WORTH", [8, 0, 9, 1][chunk])
     for seed in range(3000 + 20 * chunk, 3020 + 20 * chunk):
         problem = problem_from_json(private_problem(seed, 20))
         monkeypatch.setenv("ESCALE_COMPILED", "never")
@@ -72,9 +74,13 @@ def test_repairs_equal_flows_on_random_instances(chunk: int, monkeypatch: pytest
 
 
 @compiled
+@pytest.mark.parametrize("together", [False, True])
 @pytest.mark.parametrize("seed", range(60))
-def test_repair_proves_its_answer(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From the flow on one plan a request to all plans, columns of any capacity: the certificate holds arc by arc."""
+def test_repair_proves_its_answer(seed: int, together: bool, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: FBT001
+    """From nobody served to all plans, columns of any capacity: the certificate holds arc by arc."""
+    if together:
+        monkeypatch.setattr(augment, "EFFORT", 0)
+        monkeypatch.setattr(augment, "WORTH", 0)
     monkeypatch.setenv("ESCALE_COMPILED", "always")
     network, costs, _, _ = random_network(seed)
     rng = Random(seed)
