@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, or_, select
 from api.services import access, webhooks
 from api.services.actor import Actor
 from api.services.alerts import AlertKind, resolve
+from api.services.audit import record
 from api.services.contact_point_facts import (
     ContactPointFacts,
     ContactPointView,
@@ -67,6 +68,7 @@ def create(actor: Actor, context: Context, facts: ContactPointFacts) -> ContactP
     )
     context.session.add(row)
     context.session.flush()
+    record(context, actor, "contact_point.create", ("contact_point", row.id), {"channel": row.channel.value})
     if row.channel is Channel.EMAIL:
         _ask(context, row)
     return view(row)
@@ -138,6 +140,7 @@ def amend(
         if row.verified_at is None:
             _ask(context, row)
     context.session.flush()
+    record(context, actor, "contact_point.amend", ("contact_point", row.id), {"fields": ",".join(sorted(changes))})
     return view(row)
 
 
@@ -153,6 +156,7 @@ def remove(actor: Actor, context: Context, contact_point_id: str, version: int) 
     resolve(context, AlertKind.NOTICE_FAILED, ("contact_point", row.id))
     context.session.delete(row)
     context.session.flush()
+    record(context, actor, "contact_point.remove", ("contact_point", contact_point_id))
     return view(row)
 
 
@@ -169,6 +173,7 @@ def draw_secret(actor: Actor, context: Context, contact_point_id: str, version: 
         raise Conflict(Reason.NOT_A_WEBHOOK)
     row.secret_version += 1
     context.session.flush()
+    record(context, actor, "contact_point.draw_secret", ("contact_point", row.id))
     if row.verified_at is None:
         _ask(context, row)
     return SecretView(webhooks.shown(signing_secret(context.reference_secret, row)), row.version)
@@ -188,6 +193,7 @@ def verify(actor: Actor, context: Context, contact_point_id: str, code: str, ver
     if row.verified_at is None:
         row.verified_at = context.now
         context.session.flush()
+        record(context, actor, "contact_point.verify", ("contact_point", row.id))
     return view(row)
 
 
