@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "solve": "api.commands.solve:solve",
     "token": "api.commands.token:token",
     "whatif": "api.commands.whatif:whatif",
+    "workflow": "api.commands.workflow:workflow",
 }
 """Name of the command → module and object."""
 

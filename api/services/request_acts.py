@@ -56,7 +56,7 @@ def ask_to_complete(
     if wrong:
         raise Invalid(wrong)
     with context.session.no_autoflush:
-        row.missing_fields = tuple(missing)
+        row.missing_fields = tuple(sorted(set(missing)))
         moves.move(context, actor, row, "ask_to_complete", by=Party.COORDINATOR, fields=",".join(sorted(missing)))
     return view_of(context, row)
 

@@ -42,6 +42,11 @@ class Cast:
     shelter: Caller
     other_shelter: Caller
     decider: Caller
+    enrol: Callable[..., Caller]
+
+    def enrol_decider(self, departement: str) -> Caller:
+        """The decider of a département."""
+        return self.enrol(TokenRole.DECIDER, departement=departement)
 
     def context(self, session: Any) -> Context:
         return Context(session=session, now=self.clock.now(), reference_secret=SECRET)
@@ -124,4 +129,5 @@ def cast(  # noqa: PLR0917 - fixtures come by name
         shelter,
         other_shelter=enrol(TokenRole.SHELTER, departement=None),
         decider=enrol(TokenRole.DECIDER),
+        enrol=enrol,
     )
