@@ -73,12 +73,18 @@ def greedy(tables: Tables, residents: Residents, plans: Plans) -> Ints:
     """
     ledger = Ledger(tables, residents)
     chosen = np.full(len(tables.requests), UNSERVED)
-    for request in np.lexsort((-tables.seniority, tables.priority)):
-        rows = plans.rows_of(int(request))
+    serve(tables, ledger, plans, np.arange(len(chosen)), chosen)
+    return chosen
+
+
+def serve(tables: Tables, ledger: Ledger, plans: Plans, requests: Ints, chosen: Ints) -> None:
+    """Serve some requests in greedy's order beside what the ledger holds, and enter their plans in ``chosen``."""
+    order = np.lexsort((-tables.seniority[requests], tables.priority[requests]))
+    for request in requests[order].tolist():
+        rows = plans.rows_of(request)
         candidates = open_rows(ledger, plans, preferred_order(plans, rows))
         for row in candidates:
             if fits(tables, ledger, plans, int(row)):
                 chosen[request] = row
                 give(tables, ledger, plans, int(row))
                 break
-    return chosen

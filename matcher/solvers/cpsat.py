@@ -1,11 +1,11 @@
 """Everything that is not a plain assignment: constraint programming on what bounds leave open.
 
-1. The relaxed assignment (`matcher.solvers.relaxation`) gives, entry by entry, a bound and the face of its optima.
-   The deepest face on which the whole problem has an answer is found by bisection: that answer reaches the bound on
-   all entries so far, which proves them.
-2. The entries after it are minimised one after another, each fixed before the next. A linear programme bounds the entry
-   (`matcher.solvers.linear`, exact); CP-SAT looks for an answer at the bound among the variables that such an answer
-   can use, which are few; when there is none the bound rises, until there is one.
+1. The relaxed assignment (`matcher.solvers.relaxation`) has an optimum that bounds the true one. Where the whole
+   problem has an answer on the face of that optimum, it is found among few plans, and proven.
+2. Otherwise the entries are minimised one after another, each fixed before the next: those of a class without the
+   requests of later ones, and without telling free intervals of one sort apart (`matcher.solvers.part`); the cost last,
+   on all plans. A linear programme bounds an entry (`matcher.solvers.linear`, exact); an answer of value v can use only
+   variables whose reduced cost is at most v − bound, and CP-SAT minimises the entry among those.
 
 One worker and deterministic time limits make the answer the same on every machine.
 """
@@ -13,21 +13,28 @@ One worker and deterministic time limits make the answer the same on every machi
 from typing import Final
 
 import numpy as np
-from ortools.sat.python import cp_model
 
-from matcher.objective import ENTRIES, Outcome, Vector
+from matcher.greedy import give, serve
+from matcher.ledger import Ledger
+from matcher.objective import COST, ENTRIES, SENIORITY, UNSERVED, Outcome, Vector, objective
 from matcher.plans import Plans
-from matcher.solvers.flow import Optimum
+from matcher.residents import Residents
 from matcher.solvers.linear import linear_bound
-from matcher.solvers.program import Program
+from matcher.solvers.model import Question, Reply, ask
+from matcher.solvers.part import Part
 from matcher.solvers.relaxation import relaxed_network, relaxed_optima
-from matcher.solvers.rows import FREE, Row, Rows
 from matcher.tables import Bools, Ints, Tables
 
 ATTEMPT_SHARE: Final = 0.1
-"""Share of the time left that one step of the bisection, or one linear programme, may take."""
+"""Share of the time left that the relaxed face, or one linear programme, may take."""
 MINIMISE_SHARE: Final = 0.5
-"""Share of the time left that one search for an answer at a bound may take."""
+"""Share of the time left that one entry may take."""
+LAST_CLASS: Final = SENIORITY // 2
+"""The classes are 1 to this one."""
+RELAXED_PLANS: Final = 25_000
+"""Plans up to which the relaxed assignment is worth a try."""
+FIRST_RISE: Final = 256
+"""The first search for a cost looks this part of the bound above it."""
 
 
 def solve_component(
@@ -55,133 +62,117 @@ def solve_component(
     Outcome
         Never worse than ``start``.
     """
-    search = _Search(Program(tables, plans, requests), start, seed, deterministic_limit)
-    network = relaxed_network(tables, plans, requests)
-    steps = list(relaxed_optima(tables, plans, requests, network, seed=seed))
-    depth = search.descend(steps)
-    for number in range(depth, ENTRIES):
-        search.minimise(steps[number].value if number == depth else None)
-    return search.outcome(start)
+    search = _Search(tables, plans, requests, start, seed=seed, left=deterministic_limit)
+    if not search.relaxed():
+        for priority in range(1, LAST_CLASS + 1):
+            search.serve(priority)
+        search.cost()
+    return search.outcome()
 
 
 class _Search:
-    """A component being solved: what is still open, the best answer so far, the time left."""
+    """A component being solved: the best answer so far, what is proven of it, the time left."""
 
-    def __init__(self, program: Program, start: Ints, seed: int, left: float) -> None:
-        self.program, self.chosen, self.seed, self.left = program, start, seed, left
-        self.allowed: Bools = np.ones(len(program.values), dtype=np.bool_)
-        self.fixed: list[int] = []
-        self.trivial = np.minimum(program.values, 0).sum(axis=0)
+    def __init__(self, tables: Tables, plans: Plans, requests: Ints, start: Ints, *, seed: int, left: float) -> None:
+        self._tables, self._plans, self._requests = tables, plans, requests
+        self._residents = Residents(tables)
+        self._chosen, self._seed, self._left = start, seed, left
         # Of each entry, what no answer that equals this one before it is below; as far as it is known.
-        self.lower: list[int] = []
-        self.proven = True
+        self._lower: list[int] = []
+        self._fixed: list[int] = []
+        # Plans that an answer as good in the entries fixed so far can use.
+        self._open: Bools = np.ones(len(plans), dtype=np.bool_)
 
-    def vector(self, chosen: Ints) -> Vector:
-        """Give the objective of an answer over the component's requests."""
-        return tuple(int(entry) for entry in self.program.values[self.program.point(chosen)].sum(axis=0))
+    def _vector(self, chosen: Ints) -> Vector:
+        return objective(self._tables, self._plans, chosen, self._requests)
 
-    def descend(self, steps: list[Optimum]) -> int:
-        """Go to the deepest face that holds an answer; give how many entries that proves."""
-        low, high, depth = 0, len(steps), len(steps)
-        while low < high:
-            face, values = steps[depth - 1].face, [step.value for step in steps[:depth]]
-            allowed = self.program.allowed(np.flatnonzero(face.plans), face.may_stay)
-            _, found = self._solve(allowed, values, None, ATTEMPT_SHARE * self.left)
-            if found is None:
-                high = depth - 1
-            else:
-                low, self.allowed, self.fixed = depth, allowed, values
-                self.chosen = min(found, self.chosen, key=self.vector)
-            depth = (low + high + 1) // 2
-        self.lower = list(self.fixed)
-        return low
+    def relaxed(self) -> bool:
+        """Look for an answer among the optima of the relaxed assignment, which proves all entries."""
+        if len(self._plans) > RELAXED_PLANS:
+            return False
+        tables, plans, requests = self._tables, self._plans, self._requests
+        steps = list(relaxed_optima(tables, plans, requests, relaxed_network(tables, plans, requests), seed=self._seed))
+        face, values = steps[-1].face, [step.value for step in steps]
+        part = Part(tables, plans, requests, np.flatnonzero(face.plans), with_cost=True)
+        allowed = np.ones(len(part.program.values), dtype=np.bool_)
+        allowed[np.flatnonzero(~face.may_stay)] = False
+        reply = self._ask(Question(part.program.within(values), allowed, part.point(self._chosen)), ATTEMPT_SHARE)
+        if reply.point is not None:
+            self._chosen, self._lower = part.read(reply.point), values
+        return reply.point is not None
 
-    def minimise(self, known: int | None) -> None:
-        """Minimise the next entry and fix it; ``known`` is a bound of it that is known already."""
-        number = len(self.fixed)
-        value = self.vector(self.chosen)[number]
-        lower = int(self.trivial[number]) if known is None else known
-        if value > lower and self.left > 0:
-            matrix = self._rows(self.fixed).matrix(self.allowed)
-            cost = self.program.values[:, number]
-            bound = linear_bound(matrix, cost, self.allowed, ATTEMPT_SHARE * self.left)
-            lower, rise = max(lower, bound.least), 0
-            while lower < value and self.left > 0:
+    def serve(self, priority: int) -> None:
+        """Minimise the entries of a class; with those of the last one, the seniority of the unserved."""
+        of_class = self._tables.priority[self._requests]
+        entries = range(2 * priority - 2, 2 * priority + (priority == LAST_CLASS))
+        if priority < LAST_CLASS and not (of_class == priority).any():
+            for _ in entries:
+                self._settle(0, 0)
+            return
+        members = self._requests[of_class <= priority]
+        self._minimise(members, entries)
+
+    def cost(self) -> None:
+        """Minimise the cost."""
+        self._minimise(self._requests, range(COST, COST + 1))
+
+    def _minimise(self, members: Ints, entries: range) -> None:
+        """Minimise some entries without the requests outside, fix them, and serve the others beside."""
+        part = Part(self._tables, self._plans, members, np.flatnonzero(self._open), with_cost=COST in entries)
+        allowed, chosen = np.ones(len(part.program.values), dtype=np.bool_), part.of_members(self._chosen)
+        for number in entries:
+            chosen, allowed = self._minimise_one(part, number, chosen, allowed)
+        self._open &= part.open_rows(allowed)
+        self._chosen = min(self._chosen, self._completed(chosen, part), key=self._vector)
+
+    def _minimise_one(self, part: Part, number: int, chosen: Ints, allowed: Bools) -> tuple[Ints, Bools]:
+        """Minimise the next entry; give the answer, and the variables that its equals can use."""
+        value, lower = self._vector(chosen)[number], 0
+        if value > lower and self._left > 0:
+            rows, cost = part.program.within(self._fixed), part.program.values[:, number]
+            bound = linear_bound(rows.matrix(allowed), cost, allowed, MINIMISE_SHARE * self._left)
+            self._left -= bound.effort
+            lower = max(lower, bound.least)
+            rise = 1 + lower // FIRST_RISE if number == COST else value
+            while lower < value and self._left > 0:
                 target = min(lower + rise, value - 1)
-                allowed = self.allowed & bound.within(target)
-                final, found = self._solve(allowed, self.fixed, (lower, target), MINIMISE_SHARE * self.left)
-                if found is not None:
-                    self.chosen = found
-                    value = self.vector(found)[number]
-                if not final:
+                within = allowed & bound.within(target)
+                reply = self._ask(Question(rows, within, part.point(chosen), cost, (lower, target)), MINIMISE_SHARE)
+                if reply.point is not None:
+                    chosen = part.read(reply.point)
+                    value = self._vector(chosen)[number]
+                lower = target + 1 if reply.least is None else min(reply.least, target + 1)
+                if reply.least is not None:
                     break
-                lower, rise = (value if found is not None else target + 1), max(1, 2 * rise)
-            self.allowed = self.allowed & bound.within(value)
-        self.fixed.append(value)
-        self.lower.append(lower if self.proven else int(self.trivial[number]))
-        self.proven &= value <= lower
+                rise *= 4
+            allowed = allowed & bound.within(value)
+        self._settle(value, lower)
+        return chosen, allowed
 
-    def outcome(self, start: Ints) -> Outcome:
-        """Give the better of the answer and ``start``, with its bound."""
-        chosen = min(self.chosen, start, key=self.vector)
-        vector = self.vector(chosen)
-        short = next((number for number in range(ENTRIES) if vector[number] > self.lower[number]), None)
+    def _settle(self, value: int, lower: int) -> None:
+        self._fixed.append(value)
+        self._lower.append(lower)
+
+    def _completed(self, chosen: Ints, part: Part) -> Ints:
+        """Serve the requests outside a part as greedy would, beside those inside."""
+        whole = chosen.copy()
+        outside = np.setdiff1d(self._requests, part.requests)
+        if len(outside):
+            ledger = Ledger(self._tables, self._residents)
+            for row in chosen[chosen != UNSERVED].tolist():
+                give(self._tables, ledger, self._plans, row)
+            serve(self._tables, ledger, self._plans, outside, whole)
+        return whole
+
+    def outcome(self) -> Outcome:
+        """Give the answer with its bound."""
+        vector = self._vector(self._chosen)
+        short = next((number for number in range(ENTRIES) if vector[number] > self._lower[number]), None)
         if short is None:
-            return Outcome(chosen, vector, proven=True)
-        return Outcome(chosen, (*vector[:short], self.lower[short], *vector[short + 1 :]), proven=False)
+            return Outcome(self._chosen, vector, proven=True)
+        return Outcome(self._chosen, (*vector[:short], self._lower[short], *vector[short + 1 :]), proven=False)
 
-    def _rows(self, fixed: list[int]) -> Rows:
-        """Give the rules, and the entries that must not grow."""
-        rows = Rows(self.program.rows.rows)
-        for number, value in enumerate(fixed):
-            used = np.flatnonzero(self.program.values[:, number])
-            rows.add(used, self.program.values[used, number], -FREE, value)
-        return rows
-
-    def _solve(
-        self, allowed: Bools, fixed: list[int], span: tuple[int, int] | None, limit: float
-    ) -> tuple[bool, Ints | None]:
-        """Look for an answer; with a span, for the smallest next entry inside it. Tell whether that is final."""
-        model = cp_model.CpModel()
-        names = np.full(len(allowed), None, dtype=object)
-        used = np.flatnonzero(allowed)
-        names[used] = [model.new_bool_var("") for _ in used]
-        for row in self._rows(fixed).rows:
-            if not _state(model, row, names, allowed):
-                return True, None
-        if span is not None:
-            cost = self.program.values[used, len(fixed)]
-            entry = cp_model.LinearExpr.weighted_sum(names[used].tolist(), cost.tolist())
-            model.add_linear_constraint(entry, *span)
-            model.minimize(entry)
-        for variable, hint in zip(names[used], self.program.point(self.chosen)[used].tolist(), strict=True):
-            model.add_hint(variable, hint)
-        solver = cp_model.CpSolver()
-        solver.parameters.num_workers = 1
-        solver.parameters.linearization_level = 2
-        solver.parameters.random_seed = self.seed % 2**31
-        solver.parameters.max_deterministic_time = limit
-        status = solver.solve(model)
-        self.left -= solver.response_proto.deterministic_time
-        if status not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
-            return status == cp_model.INFEASIBLE, None
-        point = np.zeros(len(allowed), dtype=np.bool_)
-        point[used] = [solver.boolean_value(variable) for variable in names[used]]
-        return status == cp_model.OPTIMAL, self.program.read(point)
-
-
-def _state(model: cp_model.CpModel, row: Row, names: np.ndarray, allowed: Bools) -> bool:
-    """State a row on the variables allowed; False when nothing can satisfy it."""
-    keep = allowed[row.variables]
-    variables, coefficients = names[row.variables[keep]].tolist(), row.coefficients[keep]
-    if not variables:
-        return row.low <= 0 <= row.high
-    if row.high == 1 and (coefficients == 1).all() and row.low in {1, -FREE}:
-        if row.low == 1:
-            model.add_exactly_one(variables)
-        else:
-            model.add_at_most_one(variables)
-    else:
-        expression = cp_model.LinearExpr.weighted_sum(variables, coefficients.tolist())
-        model.add_linear_constraint(expression, row.low, row.high)
-    return True
+    def _ask(self, question: Question, share: float) -> Reply:
+        reply = ask(question, seed=self._seed, limit=share * self._left)
+        self._left -= reply.effort
+        return reply

@@ -60,6 +60,10 @@ class Rows:
         """Let as many of some be used as of the others."""
         self.add([*some, *others], [1] * len(some) + [-1] * len(others), 0, 0)
 
+    def at_most_as_many(self, some: Sequence[int], others: Sequence[int]) -> None:
+        """Let at most as many of some be used as of the others."""
+        self.at_most([*some, *others], [1] * len(some) + [-1] * len(others), 0)
+
     def implies(self, one: int, other: int) -> None:
         """Let one be used only with the other."""
         self.at_most([one, other], [1, -1], 0)
