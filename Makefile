@@ -7,7 +7,7 @@ COMPILE := $(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --generate-h
 # Two workers suit two cores; more cores may help themselves.
 WORKERS ?= auto
 
-.PHONY: help demo serve test lint format bench lock reference openapi translations clean
+.PHONY: help demo serve test lint format bench bars lock reference openapi translations clean
 .DEFAULT_GOAL := help
 
 help:  ## Say what there is
@@ -35,6 +35,9 @@ format: $(VENV)/.dev  ## Put the code in its format
 
 bench: $(VENV)/.dev  ## Measure; see bench/README.md
 	$(BIN)/python -m bench $(ARGS)
+
+bars: $(VENV)/.dev  ## Run the bars of docs/reliability.md whole, on both engines, and write their figures
+	$(BIN)/python -m tests.reliability.bars $(ARGS)
 
 lock: $(VENV)/.dev  ## Compile the pinned requirements again
 	$(COMPILE) --extra build --output-file requirements/runtime.txt pyproject.toml
