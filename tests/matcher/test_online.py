@@ -92,11 +92,11 @@ def changed(problem: Problem, index: OnlineIndex, rng: Random) -> Problem:
     return replace(problem, places=tuple(places.values()))
 
 
-@settings(PROPERTY, max_examples=100)
+@settings(PROPERTY, max_examples=80)
 @given(problem=problems(), rng=chance)
 def test_after_any_changes_too(problem: Problem, rng: Random) -> None:
     index = OnlineIndex(problem)
-    for _ in range(6):
+    for _ in range(4):
         problem = changed(problem, index, rng)
         same(index, problem, 4)
 
