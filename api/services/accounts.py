@@ -35,7 +35,7 @@ _EMAIL: Final = re.compile(r"[^@\s<>\"',;:()\[\]\\]+@[^@\s<>\"',;:()\[\]\\.]+(\.
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
-    """An account, as an admin may see it: no password, no second factor."""
+    """An account, as an admin may see it: no password, no second factor, but whether somebody asked to forget it."""
 
     id: str
     organisation_id: str
@@ -43,6 +43,7 @@ class AccountView:
     email: str
     active: bool
     has_second_factor: bool
+    reset_asked: bool
     created_at: datetime
     version: int
 
@@ -185,7 +186,14 @@ def list_accounts(
     statement = select(Account)
     if organisation_id is not None:
         statement = statement.where(Account.organisation_id == organisation_id)
-    return by_identifier(context.session, statement, Account.id, wanted, _view)
+    since = context.now - RESET_WITHIN
+    asked = select(SecondFactorReset.account_id).where(
+        SecondFactorReset.confirmed_at.is_(None), SecondFactorReset.asked_at >= since
+    )
+    pending = set(context.session.scalars(asked))
+    return by_identifier(
+        context.session, statement, Account.id, wanted, lambda row: _view(row, reset_asked=row.id in pending)
+    )
 
 
 def disable(actor: Actor, context: Context, account_id: str) -> AccountView:
@@ -344,7 +352,7 @@ def _address(text: str) -> str:
     return plain
 
 
-def _view(row: Account) -> AccountView:
+def _view(row: Account, *, reset_asked: bool = False) -> AccountView:
     return AccountView(
         id=row.id,
         organisation_id=row.organisation_id,
@@ -352,6 +360,7 @@ def _view(row: Account) -> AccountView:
         email=row.email,
         active=row.active,
         has_second_factor=row.tf_totp_secret is not None,
+        reset_asked=reset_asked,
         created_at=row.created_at,
         version=row.version,
     )
