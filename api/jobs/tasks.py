@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from api.runtime import Runtime
-from api.services import automatic, delivery, endings, heartbeats, next_plans, night_facts, resting
+from api.services import automatic, delivery, endings, heartbeats, next_plans, night_facts, request_acts, resting
 from api.services.audit_anchors import anchor
 from api.services.context import Context
 from data.session import reading, retrying
@@ -64,6 +64,11 @@ def _within(runtime: Runtime, work: Callable[[Context], int]) -> int:
 def expire_proposals(runtime: Runtime) -> int:
     """Expire what nobody answered in time."""
     return _within(runtime, endings.expire_due)
+
+
+def expire_requests(runtime: Runtime) -> int:
+    """Expire the requests whose latest night has passed."""
+    return _within(runtime, request_acts.expire_requests)
 
 
 def send_next_plans(runtime: Runtime) -> int:
@@ -132,6 +137,7 @@ WATCH: Final = Task("watch", watch, 10)
 TASKS: Final = (
     Task("expire_proposals", expire_proposals, 5),
     Task("send_next_plans", send_next_plans, 5),
+    Task("expire_requests", expire_requests, 300),
     Task("rematch", rematch, 1, Lane.SOLVER),
     Task("make_queued_runs", make_queued_runs, 2, Lane.SOLVER),
     Task("nightly_run", nightly_run, 30, Lane.SOLVER),
