@@ -47,4 +47,6 @@ def test_the_compiled_catalogue_is_the_one_that_is_read() -> None:
     with (ENGLISH / "messages.mo").open("rb") as file:
         compiled = read_mo(file)
     expected.seek(0)
-    assert {each.id: each.string for each in compiled} == {each.id: each.string for each in read_mo(expected)}
+    # The header tells when; the words are what counts.
+    words = [{each.id: each.string for each in catalogue if each.id} for catalogue in (compiled, read_mo(expected))]
+    assert words[0] == words[1]
