@@ -18,7 +18,6 @@ from data.seed.problems import realistic_problem
 from matcher.check import check
 from matcher.components import split
 from matcher.describe import option
-from matcher.kernels import COMPILED
 from matcher.objective import UNSERVED, objective
 from matcher.plans import Plans, admissible_plans
 from matcher.problem import Problem
@@ -155,8 +154,8 @@ def _bare(network: Network, face: Face, costs: Costs) -> tuple[float, int]:
     return seconds, int(solver.optimal_cost())
 
 
-def _first_call() -> float:
-    """Load compiled code, or compile it when this is the first time on this machine."""
+def first_call() -> float:
+    """Load compiled code, or compile it when this is the first time on this machine; give the seconds."""
     problem = realistic_problem(300, 600, seed=1)
     with compiled("always"):
         return worked(lambda: optimum(*candidates(problem)))[0]
@@ -176,7 +175,7 @@ def measure(requests: int, places: int) -> dict[str, object]:
         One row of the table.
     """
     problem = realistic_problem(requests, places, seed=0)
-    loaded = _first_call() if COMPILED else float("nan")
+    loaded = first_call()
     found, (tables, plans) = worked(lambda: candidates(problem))
     fast, chosen = worked(lambda: optimum(tables, plans))
     checked, _ = worked(lambda: check(problem, _answer(tables, plans, chosen)))
