@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
 
 from sqlalchemy import insert, select, text, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from data.models.audit import KEY_ID_LENGTH, MAC_LENGTH, AuditEvent, AuditHead
 
@@ -51,6 +51,10 @@ class Entry:
     subject_table: str
     subject_id: str
     details: Details = field(default_factory=dict)
+
+
+_Noted: TypeAlias = tuple[SessionTransaction | None, bytes, Entry]
+"""The savepoint an act was noted in, the key, the act."""
 
 
 def key_id(secret: bytes) -> str:
@@ -96,8 +100,20 @@ def mac_of(secret: bytes, seq: int, entry: Entry, previous: str) -> str:
 
 
 def note(session: Session, secret: bytes, entry: Entry) -> None:
-    """Keep an act for the end of the session's transaction (`append`)."""
-    session.info.setdefault(_NOTED, []).append((secret, entry))
+    """Keep an act for the end of the session's transaction (`append`), unless the savepoint it is in is undone."""
+    session.info.setdefault(_NOTED, []).append((session.get_nested_transaction(), secret, entry))
+
+
+def undo(session: Session, undone: SessionTransaction) -> None:
+    """Let go of the acts noted since a savepoint that is rolled back (listener of ``after_soft_rollback``)."""
+    noted: list[_Noted] = session.info.get(_NOTED, [])
+    session.info[_NOTED] = [each for each in noted if not _within(each[0], undone)]
+
+
+def _within(inner: SessionTransaction | None, outer: SessionTransaction) -> bool:
+    while inner is not None and inner is not outer:
+        inner = inner.parent
+    return inner is outer
 
 
 def append(session: Session) -> None:
@@ -105,14 +121,14 @@ def append(session: Session) -> None:
 
     Called once, by `data.session.transaction`, just before the commit.
     """
-    noted: list[tuple[bytes, Entry]] = session.info.pop(_NOTED, [])
+    noted: list[_Noted] = session.info.pop(_NOTED, [])
     if not noted:
         return
     # Whatever the work still has to write takes its locks before the head's.
     session.flush()
     seq, mac = _locked_head(session)
     rows = []
-    for secret, entry in noted:
+    for _, secret, entry in noted:
         seq += 1
         mac = mac_of(secret, seq, entry, mac)
         rows.append({**_columns(entry), "seq": seq, "key_id": key_id(secret), "mac": mac})

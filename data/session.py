@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 
-from data.audit import append
+from data.audit import append, undo
 from data.errors import ConstraintBroken, DatabaseBusy, StaleVersion, broken_constraint, is_transient
 from data.versions import bump_parents
 
@@ -38,6 +38,7 @@ _READING: Final = "escale_reading"
 
 _sessions = sessionmaker(expire_on_commit=False)
 event.listen(_sessions, "before_flush", bump_parents)
+event.listen(_sessions, "after_soft_rollback", undo)
 
 
 def make_engine(url: str, *, echo: bool = False) -> Engine:

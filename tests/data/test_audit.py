@@ -133,6 +133,22 @@ def test_what_is_rolled_back_leaves_no_row(engine: Engine) -> None:
     assert verify(engine, [SECRET]).fault is None
 
 
+def test_what_a_savepoint_undoes_is_not_recorded(engine: Engine) -> None:
+    with transaction(engine) as session:
+        noted(session, "a.before")
+        with session.begin_nested():
+            noted(session, "a.kept")
+        with suppress(KeyError), session.begin_nested():
+            noted(session, "a.undone")
+            with session.begin_nested():
+                noted(session, "a.within")
+            raise KeyError
+        noted(session, "a.after")
+    with reading(engine) as session:
+        acts = session.scalars(select(AuditEvent.act).order_by(AuditEvent.seq)).all()
+    assert acts == ["a.before", "a.kept", "a.after"]
+
+
 def test_when_the_act_cannot_be_recorded_it_is_not_done(engine: Engine) -> None:
     do(engine, "a.kept")
     with engine.begin() as connection:
