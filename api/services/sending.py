@@ -135,7 +135,9 @@ def send(context: Context, actor: Actor | None, rows: Sequence[Proposal]) -> Non
     data.errors.ConstraintBroken
         Some beds are not free, or a pair is forbidden; nothing of them is written.
     """
-    expired = bookings.hold(context.session, rows, context.now)
+    # A run was solved around overdue holds; whoever looks at one request takes them over at once.
+    of_run = any(row.run_id is not None for row in rows)
+    expired = bookings.hold(context.session, rows, None if of_run else context.now)
     by = Party.SERVICE if actor is None else Party.COORDINATOR
     for row in rows:
         request = context.session.get_one(Request, row.request_id)

@@ -90,6 +90,7 @@ def test_a_refusal_is_remembered_and_the_next_plan_goes_out_by_itself(cast: Cast
     assert cast.work(lambda context: next_plans.send_next(context, request_id)) is None
     cast.run()
     assert cast.state_of(request_id) == "searching", "a refused pair is not proposed again"
+    cast.clock.instant += timedelta(minutes=1)
     tag = cast.shelter.get(f"/facilities/{near.id}").headers["ETag"]
     done(cast.shelter.patch(f"/facilities/{near.id}", {"services": ["midwife_pmi", "pets"]}, If_Match=tag))
     cast.run()
