@@ -19,7 +19,7 @@ from api.clock import SystemClock
 from api.commands import demo_tables as tables
 from api.commands import demo_words as words
 from api.commands.demo_server import HOST, Client, serving
-from api.config import DEMO_SECRET
+from api.config import DEMO_SECRET, Jobs
 from api.i18n import LANGUAGES, Language
 from api.services import demo as use_case
 from api.services.context import Context
@@ -95,11 +95,15 @@ class _Demo:
     def run(self) -> None:
         """Build, match, show, serve."""
         engine = self._prepare()
-        with serving(self._url, self._wish.port, FOLDER / "demo-server.log") as server:
+        log = FOLDER / "demo-server.log"
+        log.unlink(missing_ok=True)
+        # One run answers the whole night, as told below: nothing is matched by itself before.
+        with serving(self._url, self._wish.port, log, Jobs.OFF):
             answers, lifted = self._match(engine)
-            engine.dispose()
-            self._show(answers, lifted)
-            if self._wish.serve:
+        engine.dispose()
+        self._show(answers, lifted)
+        if self._wish.serve:
+            with serving(self._url, self._wish.port, log, Jobs.EMBEDDED) as server:
                 address = f"http://{HOST}:{self._wish.port}/"
                 self._console.print(self._say("running", address=address), style="bold")
                 self._console.print(self._say("tokens", file=self._tokens_file()))

@@ -17,6 +17,8 @@ from typing import Any, Final
 
 import click
 
+from api.config import Jobs
+
 HOST: Final = "127.0.0.1"
 """The demo is served to this machine alone."""
 START_SECONDS: Final = 30
@@ -28,7 +30,7 @@ ATTEMPTS: Final = 6
 
 
 @contextmanager
-def serving(url: str, port: int, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def serving(url: str, port: int, log: Path, jobs: Jobs) -> Iterator[subprocess.Popen[bytes]]:
     """Run gunicorn on loopback while the block lasts; end that process, and no other, when it is left.
 
     Parameters
@@ -39,6 +41,8 @@ def serving(url: str, port: int, log: Path) -> Iterator[subprocess.Popen[bytes]]
         TCP port, free.
     log : Path
         File for what the server says.
+    jobs : Jobs
+        Who does the work that must happen later.
 
     Yields
     ------
@@ -51,10 +55,11 @@ def serving(url: str, port: int, log: Path) -> Iterator[subprocess.Popen[bytes]]
         The port is taken, or the server does not start; the message says where it says why.
     """
     _refuse_taken(port)
-    environment = {**os.environ, "ESCALE_DATABASE_URL": url, "ESCALE_DEMO": "1"}
-    command = [sys.executable, "-m", "gunicorn", "--bind", f"{HOST}:{port}", "--workers", "2"]
+    environment = {**os.environ, "ESCALE_DATABASE_URL": url, "ESCALE_DEMO": "1", "ESCALE_JOBS": jobs.value}
+    command = [sys.executable, "-m", "gunicorn", "--config", "python:api.jobs.gunicorn"]
+    command += ["--bind", f"{HOST}:{port}", "--workers", "2"]
     command += ["--timeout", str(ANSWER_SECONDS), "--no-control-socket", "wsgi:app"]
-    with log.open("wb") as output, _told_to_stop():
+    with log.open("ab") as output, _told_to_stop():
         # A group of its own: Ctrl-C reaches the demo, which stops the server itself.
         process = subprocess.Popen(  # noqa: S603 (our own arguments)
             command, env=environment, stdout=output, stderr=output, start_new_session=True

@@ -14,7 +14,17 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from api.runtime import Runtime
-from api.services import automatic, delivery, endings, heartbeats, next_plans, night_facts, request_acts, resting
+from api.services import (
+    automatic,
+    delivery,
+    endings,
+    heartbeats,
+    kept_answers,
+    next_plans,
+    night_facts,
+    request_acts,
+    resting,
+)
 from api.services.audit_anchors import anchor
 from api.services.context import Context
 from data.session import reading, retrying
@@ -110,6 +120,11 @@ def deliver_notices(runtime: Runtime) -> int:
     return delivery.deliver(runtime.engine, runtime.context, runtime.settings.post, limit=LETTERS)
 
 
+def forget_keys(runtime: Runtime) -> int:
+    """Forget the answers of POSTs that nobody will repeat any more."""
+    return _within(runtime, lambda context: kept_answers.forget_keys(context.session, context.now - kept_answers.LIFE))
+
+
 def anchor_audit(runtime: Runtime) -> int:
     """Add a line to the file, kept elsewhere, that says where the record of acts ends."""
     kept = runtime.settings.jobs.anchor_file
@@ -142,6 +157,7 @@ TASKS: Final = (
     Task("make_queued_runs", make_queued_runs, 2, Lane.SOLVER),
     Task("nightly_run", nightly_run, 30, Lane.SOLVER),
     Task("write_night_facts", write_night_facts, 60),
+    Task("forget_keys", forget_keys, 3600),
     Task("deliver_notices", deliver_notices, 2, Lane.POST),
     Task("anchor_audit", anchor_audit, 900, Lane.POST),
     WATCH,

@@ -112,6 +112,8 @@ def plant(engine: Engine, owner: Organisation, departement: str, mark: str) -> R
     )
     told_at = notice_builders.contact_point(owner, address=f"night{mark}@exemple.org")
     builders.save(engine, told_at, notice_builders.notice(owner, subject_id=f"TOLD{mark}"))
+    seen = builders.alert(("proposal", sent.id), owner)
+    builders.save(engine, seen)
     outcome = RunOutcome(run_id=run.id, request_id=asking.id, served=False, funnel=[])
     builders.save(engine, home, room, closing, asking, sent, lifted, living, run, outcome)
     with transaction(engine) as session:
@@ -128,6 +130,7 @@ def plant(engine: Engine, owner: Organisation, departement: str, mark: str) -> R
             "stay_id": living.id,
             "waiver_id": lifted.id,
             "run_id": run.id,
+            "alert_id": seen.id,
             "contact_point_id": told_at.id,
         },
         place_marks=(f"LABEL{mark}", str(latitude), room.id, home.id, closing.id),
