@@ -21,7 +21,7 @@ from api.config import Jobs
 
 HOST: Final = "127.0.0.1"
 """The demo is served to this machine alone."""
-START_SECONDS: Final = 30
+START_SECONDS: Final = 60
 """How long the server may take to answer for the first time."""
 ANSWER_SECONDS: Final = 300
 """Longest wait for one answer: a run is solved while one waits."""
