@@ -23,7 +23,7 @@ from data.models.proposal import HOLDING_PROPOSALS, Proposal, ProposalLeg, Propo
 from data.models.request import Request
 from data.models.stay import Stay, StayState
 from data.numbering import Span, afresh, lowest
-from data.queries.locks import lock
+from data.queries.locks import BATCH, lock
 from matcher.place import Sharing
 
 _PARKED: Final = 1_000_000
@@ -312,8 +312,9 @@ def _write(session: Session, entries: Iterable[_Entry]) -> None:
         for entry in entries
         if entry.saved is None
     ]
-    if new:
-        connection.execute(insert(_TABLE), new)
+    for start in range(0, len(new), BATCH):
+        # One statement: of many the database may refuse one, which PostgreSQL's pipelines end noisily.
+        connection.execute(insert(_TABLE).values(new[start : start + BATCH]))
 
 
 def _stay(request: Request, leg: ProposalLeg) -> Stay:
