@@ -8,13 +8,16 @@ from api.config import Settings
 from api.extensions.smorest import API_ROOT, EscaleApi, IdentifierConverter
 from api.resources.alerts.routes import routes as alerts
 from api.resources.audit.routes import routes as audit
+from api.resources.endings.routes import routes as endings
 from api.resources.facilities.routes import routes as facilities
 from api.resources.health.routes import openapi
 from api.resources.health.routes import routes as health
 from api.resources.contact_points.routes import routes as contact_points
+from api.resources.journeys.routes import routes as journeys
 from api.resources.organisations.routes import routes as organisations
 from api.resources.places.routes import routes as places
 from api.resources.proposals.routes import routes as proposals
+from api.resources.protection.routes import routes as protection
 from api.resources.reference.routes import routes as reference
 from api.resources.requests.routes import routes as requests
 from api.resources.runs.routes import routes as runs
@@ -39,6 +42,9 @@ RESOURCES = (
     stays,
     waivers,
     audit,
+    journeys,
+    protection,
+    endings,
     contact_points,
     reference,
     health,

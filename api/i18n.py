@@ -286,6 +286,26 @@ TEXTS: Mapping[Reason, tuple[str, str]] = {
         "Le travail différé (délais, rapprochements, notifications) ne se fait plus : prévenez qui tient le service.",
         "Deferred work (deadlines, matching, notifications) is not being done: tell whoever runs the service.",
     ),
+    Reason.NOBODY_EXPECTED: (
+        "Personne n’y est attendu : la proposition n’est pas acceptée, ou le ménage est arrivé.",
+        "Nobody is expected there: the proposal is not accepted, or the household has arrived.",
+    ),
+    Reason.NOT_A_JOURNEY: (
+        "Un trajet part dans les 60 jours, et arrive après son départ, {hours} heures plus tard au plus.",
+        "A journey leaves within 60 days, and arrives after it leaves, {hours} hours later at most.",
+    ),
+    Reason.NOT_SHOWN: (
+        "Le lieu de rendez-vous ne se montre qu’à qui va chercher le ménage, tant qu’il est attendu.",
+        "The meeting point is shown only to whoever fetches the household, while it is expected.",
+    ),
+    Reason.NOT_WHILE_OPEN: (
+        "Une étape qui n’est pas faite n’a pas de date de réalisation.",
+        "A step that is not done has no date on which it was done.",
+    ),
+    Reason.ONLY_AN_ORDER: (
+        "Seule une ordonnance de placement a une date d’expiration.",
+        "Only a placement order has a date on which it expires.",
+    ),
     Reason.NOT_READY: (
         "La base de données n’est pas prête. Réessayez dans un instant.",
         "The database is not ready. Try again in a moment.",

@@ -192,6 +192,7 @@ class Routes:
         body: type[Schema] | Schema | None = None,
         status: HTTPStatus = HTTPStatus.OK,
         versioned: bool = False,
+        kept: bool = True,
     ) -> Callable[[Callable[..., Reply]], Callable[..., Response]]:
         """Declare a change, done in one transaction, answered only once it is committed.
 
@@ -207,6 +208,9 @@ class Routes:
             Of the answer.
         versioned : bool
             The change is of an existing row: ``If-Match`` is required.
+        kept : bool
+            The answer is kept under its idempotency key. False for one that may rest nowhere (P4): what is asked
+            again is done again.
 
         Returns
         -------
@@ -218,13 +222,13 @@ class Routes:
             @wraps(handler)
             def view(*given: object, **path: str) -> Response:
                 parts = runtime()
-                key = idempotency.asked() if method == "POST" else None
+                key = idempotency.asked() if method == "POST" and kept else None
 
                 def act(session: Session) -> Response:
                     call_context = parts.context(session)
-                    kept = idempotency.replay(call_context, security.actor(), key)
-                    if kept is not None:
-                        return kept
+                    before = idempotency.replay(call_context, security.actor(), key)
+                    if before is not None:
+                        return before
                     # After the replay: a retry bears the version that its first try has already changed.
                     version = expected_version() if versioned else 0
                     call = Call(security.actor(), call_context, version)

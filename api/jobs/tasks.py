@@ -16,8 +16,10 @@ from sqlalchemy.orm import Session
 from api.runtime import Runtime
 from api.services import (
     automatic,
+    checklists,
     delivery,
     endings,
+    follow_ons,
     heartbeats,
     kept_answers,
     next_plans,
@@ -27,8 +29,8 @@ from api.services import (
 )
 from api.services.audit_anchors import anchor
 from api.services.context import Context
+from api.services.overdue_arrivals import overdue_arrivals
 from data.session import reading, retrying
-
 
 LETTERS: Final = 3
 """Messages tried in one go: even unanswered they take less time than a worker may be silent."""
@@ -120,6 +122,21 @@ def deliver_notices(runtime: Runtime) -> int:
     return delivery.deliver(runtime.engine, runtime.context, runtime.settings.post, limit=LETTERS)
 
 
+def watch_journeys(runtime: Runtime) -> int:
+    """Alert both ends where a household should have arrived and has not."""
+    return _within(runtime, overdue_arrivals)
+
+
+def open_follow_ons(runtime: Runtime) -> int:
+    """Look for the next place before a stay ends."""
+    return _within(runtime, follow_ons.open_follow_ons)
+
+
+def watch_checklists(runtime: Runtime) -> int:
+    """Open the steps that protect a household, and alert where one is past its date."""
+    return _within(runtime, checklists.open_steps) + _within(runtime, checklists.overdue_steps)
+
+
 def forget_keys(runtime: Runtime) -> int:
     """Forget the answers of POSTs that nobody will repeat any more."""
     return _within(runtime, lambda context: kept_answers.forget_keys(context.session, context.now - kept_answers.LIFE))
@@ -159,6 +176,9 @@ TASKS: Final = (
     Task("write_night_facts", write_night_facts, 60),
     Task("forget_keys", forget_keys, 3600),
     Task("deliver_notices", deliver_notices, 2, Lane.POST),
+    Task("watch_journeys", watch_journeys, 60),
+    Task("open_follow_ons", open_follow_ons, 300),
+    Task("watch_checklists", watch_checklists, 300),
     Task("anchor_audit", anchor_audit, 900, Lane.POST),
     WATCH,
 )

@@ -37,6 +37,7 @@ _SHELTER_OWN: Mapping[Role, Reach] = {Role.SHELTER: Reach.OWN}
 _FILING: Mapping[Role, Reach] = {Role.REFERRER: Reach.OWN, Role.COORDINATOR: Reach.TERRITORY}
 _COORDINATION: Mapping[Role, Reach] = {Role.COORDINATOR: Reach.ALL}
 _ADMIN: Mapping[Role, Reach] = {Role.ADMIN: Reach.ALL}
+_BOTH_ENDS: Mapping[Role, Reach] = {**_FILING, Role.SHELTER: Reach.SENT}
 _TOLD: Mapping[Role, Reach] = dict.fromkeys(
     (Role.REFERRER, Role.COORDINATOR, Role.SHELTER, Role.DECIDER, Role.ADMIN), Reach.OWN
 )
@@ -86,6 +87,18 @@ POLICIES: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
         "runs.list": _COORDINATION,
         "runs.get": _COORDINATION,
         "runs.outcomes": {Role.COORDINATOR: Reach.TERRITORY},
+        # The way to a place: written by those who follow the request, read at both ends.
+        "journeys.plan": _FILING,
+        "journeys.list": _BOTH_ENDS,
+        "journeys.get": _BOTH_ENDS,
+        "journeys.amend": _FILING,
+        "journeys.leave": _FILING,
+        "journeys.reveal": _BOTH_ENDS,
+        "checklists.get": _FILING,
+        "checklists.open": _FILING,
+        "checklists.amend": _FILING,
+        "checklists.of_stay": _SHELTER_OWN,
+        "stay_limits.list": _BOTH_ENDS,
         # Where the caller's organisation is told that something awaits it; who does not answer, without the address.
         "contact_points.create": _TOLD,
         "contact_points.list": _TOLD,

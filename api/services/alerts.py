@@ -8,6 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from api.services import access
 from api.services.actor import Actor, Role
+from api.services.audit import record
 from api.services.context import Context
 from api.services.errors import NotFound
 from api.services.paging import Page, Wanted, newest_first
@@ -120,6 +121,7 @@ def acknowledge(actor: Actor, context: Context, alert_id: str) -> AlertView:
     if row.acknowledged_at is None:
         row.acknowledged_at, row.acknowledged_by = context.now, actor.organisation_id
         context.session.flush()
+        record(context, actor, "alert.acknowledge", ("alert", row.id))
     return _view(row)
 
 

@@ -10,6 +10,7 @@ from api.services.actor import Actor
 from api.services.alerts import AlertKind
 from api.services.context import Context
 from api.services.errors import Conflict
+from api.services.follow_ons import stay_before
 from api.services.reasons import Reason
 from api.services.safety import dangers
 from api.services.stays import StayView, locked, view
@@ -18,7 +19,7 @@ from data.models.facility import Facility
 from data.models.place import Place
 from data.models.proposal import Proposal, ProposalState, WithdrawalReason
 from data.models.request import Request
-from data.models.request_codes import RefusalReason, RefusedBy
+from data.models.request_codes import RefusalReason, RefusedBy, RequestState
 from data.models.stay import Stay, StayState
 from data.queries.locks import lock
 from data.workflow.machine import Party
@@ -109,7 +110,7 @@ def _endangered(context: Context, actor: Actor, request: Request, row: Stay, pro
 
 
 def _occupied(context: Context, row: Stay) -> Stay | None:
-    """Find where the household is now, for the same request."""
+    """Find where the household is now, for the same request or for the one it follows."""
     if row.request_id is None:
         return None
     statement = (
@@ -118,13 +119,18 @@ def _occupied(context: Context, row: Stay) -> Stay | None:
         .order_by(Stay.from_night.desc(), Stay.id)
         .with_for_update()
     )
-    return context.session.scalars(statement).first()
+    return context.session.scalars(statement).first() or stay_before(context, row.request_id)
 
 
 def _hand_over(context: Context, actor: Actor, before: Stay, after: Stay) -> None:
     end_on(context, before, max(after.from_night, context.tonight))
     moves.move(context, actor, before, "hand_over", by=Party.SERVICE, next=after.id)
     bookings.drop(context.session, before)
+    if before.request_id is not None and before.request_id != after.request_id:
+        # From here on the household is followed by its follow-on request.
+        over = lock(context.session, Request, [before.request_id])[before.request_id]
+        if over.state is RequestState.ADMITTED:
+            moves.move(context, actor, over, "close", by=Party.SERVICE)
 
 
 def end_on(context: Context, row: Stay, night: date) -> None:

@@ -10,6 +10,7 @@ from api.services.context import Context
 from api.services.errors import Conflict, FieldError, Invalid
 from api.services.reasons import Reason
 from api.services.request_acts import has_stay
+from api.services.stay_limits import longest_nights
 from api.services.stays import StayView, locked, view
 from data import bookings
 from data.errors import ConstraintBroken
@@ -104,9 +105,7 @@ def _there(row: Stay) -> None:
 def _latest(context: Context, row: Stay, facility: Facility) -> date:
     """Give the night by which a stay must end: the longest its kind and its facility's agreement allow."""
     kind = place_kinds(context.tonight).get(facility.kind)
-    most = facility.max_stay_nights or (kind.max_stay_nights if kind is not None else None)
-    if kind is not None and kind.renewable:
-        most = kind.longest_nights
+    most = longest_nights(facility, kind)
     if most is None:
         return context.tonight + timedelta(days=AHEAD_NIGHTS_MAX)
     return row.from_night + timedelta(days=most)

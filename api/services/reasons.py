@@ -97,6 +97,12 @@ class Reason(StrEnum):
     NOT_A_WEBHOOK = "not_a_webhook"
     ALREADY_THERE = "already_there"
     TOO_MANY = "too_many"
+    # Journeys and protection
+    NOBODY_EXPECTED = "nobody_expected"
+    NOT_A_JOURNEY = "not_a_journey"
+    NOT_SHOWN = "not_shown"
+    NOT_WHILE_OPEN = "not_while_open"
+    ONLY_AN_ORDER = "only_an_order"
     # The machine
     NOT_READY = "not_ready"
     JOBS_SILENT = "jobs_silent"

@@ -80,12 +80,25 @@ def submit(
         created_at=context.now,
         reference_hash=_keyed_hash(context, household_reference),
     )
+    enter(context, row, facts)
+    moves.made(context, actor, row, "draft" if draft else "submit", by=follower(actor))
+    return _view(context.session, row)
+
+
+def enter(context: Context, row: Request, facts: RequestFacts) -> None:
+    """Write the row of a new request, and which facilities it may not be given.
+
+    Parameters
+    ----------
+    row : Request
+        With its organisation, state, date and hash.
+    facts : RequestFacts
+        Checked, or those of another request.
+    """
     _write(context, row, facts, None)
     context.session.add(row)
     context.session.flush()
     exclusions.refresh_request(context.session, row)
-    moves.made(context, actor, row, "draft" if draft else "submit", by=follower(actor))
-    return _view(context.session, row)
 
 
 def get(actor: Actor, context: Context, request_id: str) -> RequestView:
@@ -136,7 +149,7 @@ def amend(actor: Actor, context: Context, request_id: str, changes: Mapping[str,
     row = own_row(actor, context, "requests.amend", request_id, version)
     if row.state not in AMENDABLE:
         raise Conflict(Reason.NOT_AMENDABLE, state=row.state.value)
-    previous = _facts(row)
+    previous = facts_of(row)
     facts = replace(previous, **{name: value for name, value in changes.items() if name != "reference"})
     check(actor, context, facts, previous)
     if "reference" in changes:
@@ -281,7 +294,8 @@ def _zones(row: Request) -> tuple[ZoneFacts, ...]:
     return tuple(sorted(zones, key=lambda zone: (zone.departement or "", zone.commune_insee or "", zone.km or 0)))
 
 
-def _facts(row: Request) -> RequestFacts:
+def facts_of(row: Request) -> RequestFacts:
+    """Read what is written of a request."""
     return RequestFacts(
         **{name: getattr(row, name) for name in _PLAIN},
         waiting_since=row.waiting_since,
@@ -292,7 +306,7 @@ def _facts(row: Request) -> RequestFacts:
 
 
 def _view(session: Session, row: Request) -> RequestView:
-    facts = {field.name: getattr(_facts(row), field.name) for field in fields(RequestFacts)}
+    facts = {field.name: getattr(facts_of(row), field.name) for field in fields(RequestFacts)}
     return RequestView(
         **{**facts, "priority": row.priority},
         id=row.id,

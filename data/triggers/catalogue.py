@@ -9,6 +9,7 @@ from sqlalchemy import DDL, event
 
 from data.base import Base
 from data.models import (
+    account,
     alert,
     audit,
     booking,
@@ -53,19 +54,23 @@ from data.triggers.machines import STATES
 from data.triggers.proposals import HOLDS_FOLLOW, LEG_OPEN, LEGS_FOLLOW
 
 MODELS: Final = (
+    account,
     alert,
     audit,
     booking,
     candidate,
     exclusion,
     facility,
+    follow_on,
     idempotency_key,
+    journey,
     lease,
     night_fact,
     notice,
     organisation,
     place,
     proposal,
+    protection,
     rematch,
     request,
     run,

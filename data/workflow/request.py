@@ -46,7 +46,7 @@ REQUEST: Final = Machine(
         Transition("propose_again", (S.AGREED_IN_PRINCIPLE,), S.PROPOSED, (Party.SERVICE,)),
         Transition("admit", (*_SEARCHED, *_PROPOSED), S.ADMITTED, (Party.SERVICE,)),
         Transition("close", (S.ADMITTED,), S.CLOSED, (Party.SERVICE, *_FOLLOWS), ("free notes erased",)),
-        Transition("cancel", _LIVE, S.CANCELLED, _FOLLOWS, ("open plans withdrawn",), _FOLLOWS),
+        Transition("cancel", _LIVE, S.CANCELLED, (*_FOLLOWS, Party.SERVICE), ("open plans withdrawn",), _FOLLOWS),
         Transition("expire", _LIVE, S.EXPIRED, (Party.TIME,), ("open plans withdrawn",), _FOLLOWS),
         Transition(
             "reactivate",

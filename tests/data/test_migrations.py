@@ -193,6 +193,7 @@ def test_upgrading_keeps_the_rows_it_meets(bare_engine: Engine) -> None:
     schema.upgrade(bare_engine)
     after = counts(bare_engine)
     gone = {"journey", "protection_step", "follow_on"}
+    gone |= {"account", "passkey", "login_session", "invitation", "second_factor_reset", "login_failure"}
     gone |= {"lease", "heartbeat", "rematch", "night_fact"}
     gone |= {"audit_event", "audit_head", "run_problem", "candidate", "waiver"}
     gone |= {"proposal", "proposal_leg", "booking", "alert", "contact_point", "notice", "message", "message_notice"}

@@ -21,7 +21,7 @@ from data.models.organisation import Organisation, TokenRole
 from data.models.proposal import Decision
 from data.models.run import RunOutcome, RunState, RunStatus
 from data.session import transaction
-from tests import builders, notice_builders
+from tests import builders, journey_builders, notice_builders
 from tests.api.conftest import SECRET, Caller, filing
 
 BODIES: dict[str, Any] = {
@@ -47,6 +47,13 @@ BODIES: dict[str, Any] = {
     "stays.renew": {"until_night": "2026-12-20"},
     "stays.announce_leaving": {"night": "2026-11-25"},
     "runs.start": {},
+    "journeys.plan": {
+        "escort": "ase",
+        "leaves_at": "2026-11-21T19:00:00+00:00",
+        "due_at": "2026-11-21T23:00:00+00:00",
+    },
+    "journeys.amend": {"escort": "pjj"},
+    "checklists.amend": {"owner": "pjj"},
     "contact_points.create": {"channel": "email", "address": "nuit@exemple.org"},
     "contact_points.amend": {"digest": "daily"},
     "contact_points.verify": {"code": "000000000000"},
@@ -94,7 +101,10 @@ def plant(engine: Engine, owner: Organisation, departement: str, mark: str) -> R
         cost={f"COST{mark}": 1},
     )
     lifted = builders.waiver(asking, home, owner, departement=departement, agreed_at=None, agreed_by=None)
-    living = builders.stay(room, until_night=builders.nights(20))
+    living = builders.stay(room, until_night=builders.nights(20), request_id=asking.id)
+    way = journey_builders.journey(living, meeting_point=f"MEET{mark}")
+    step = journey_builders.step(asking)
+    seen = builders.alert(("proposal", sent.id), owner)
     run = builders.run(
         owner,
         state=RunState.DONE,
@@ -115,7 +125,7 @@ def plant(engine: Engine, owner: Organisation, departement: str, mark: str) -> R
     seen = builders.alert(("proposal", sent.id), owner)
     builders.save(engine, seen)
     outcome = RunOutcome(run_id=run.id, request_id=asking.id, served=False, funnel=[])
-    builders.save(engine, home, room, closing, asking, sent, lifted, living, run, outcome)
+    builders.save(engine, home, room, closing, asking, sent, lifted, living, way, step, seen, run, outcome)
     with transaction(engine) as session:
         seen_by = Actor(owner.id, TokenRole.REFERRER, None, owner.kind)
         record(Context(session, builders.NOW, SECRET), seen_by, REVEAL, ("facility", home.id), {"mark": f"ACT{mark}"})
@@ -132,6 +142,9 @@ def plant(engine: Engine, owner: Organisation, departement: str, mark: str) -> R
             "run_id": run.id,
             "alert_id": seen.id,
             "contact_point_id": told_at.id,
+            "alert_id": seen.id,
+            "journey_id": way.id,
+            "step_id": step.id,
         },
         place_marks=(f"LABEL{mark}", str(latitude), room.id, home.id, closing.id),
         request_marks=(f"WHY{mark}", f"group{mark}", str(100 + int(mark, 16) / 1e4), asking.id),
@@ -139,8 +152,8 @@ def plant(engine: Engine, owner: Organisation, departement: str, mark: str) -> R
     )
 
 
-NEVER = ("STATUS", "ZONE", "LAT0", "reference_hash", "token_hash", "secret of")
-"""In no answer at all: the frozen context, hashes, secrets."""
+NEVER = ("STATUS", "ZONE", "LAT0", "MEET", "reference_hash", "token_hash", "secret of")
+"""In no answer at all: the frozen context, where somebody was met, hashes, secrets."""
 
 
 def routes(app: Flask) -> Iterator[tuple[str, str, str, frozenset[str]]]:
