@@ -14,7 +14,6 @@ from data.models.organisation import Organisation
 from data.models.place import Place
 from data.models.proposal import Proposal, ProposalState
 from data.models.request import Request
-from data.models.stay import Stay
 from data.queries.locks import lock
 from data.session import transaction
 from data.triggers.catalogue import TRIGGERS
@@ -62,10 +61,6 @@ def end(session: Session, made: Proposal, state: ProposalState = ProposalState.E
 def live(engine: Engine) -> list[Booking]:
     with transaction(engine) as session:
         return list(session.scalars(select(Booking).where(Booking.live).order_by(Booking.place_id, Booking.number)))
-
-
-def stay_of(session: Session, stay_id: str) -> Stay:
-    return session.get_one(Stay, stay_id)
 
 
 def households(engine: Engine, owner: Organisation, count: int) -> Sequence[Request]:
