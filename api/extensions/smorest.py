@@ -258,8 +258,8 @@ class Routes:
         Returns
         -------
         callable
-            Decorator of ``handler(actor, body, seal, **path) -> None``: it calls ``seal(context, reply)`` inside its last
-            transaction, which keeps the answer under the idempotency key beside what it writes.
+            Decorator of ``handler(actor, body, seal, **path) -> None``: it calls ``seal(context, reply)`` inside its
+            last transaction, which keeps the answer under the idempotency key beside what it writes.
         """
 
         def decorate(handler: Callable[..., None]) -> Callable[..., Response]:

@@ -125,7 +125,7 @@ def plant(engine: Engine, owner: Organisation, departement: str, mark: str) -> R
     seen = builders.alert(("proposal", sent.id), owner)
     builders.save(engine, seen)
     outcome = RunOutcome(run_id=run.id, request_id=asking.id, served=False, funnel=[])
-    builders.save(engine, home, room, closing, asking, sent, lifted, living, way, step, seen, run, outcome)
+    builders.save(engine, home, room, closing, asking, sent, lifted, living, way, step, run, outcome)
     with transaction(engine) as session:
         seen_by = Actor(owner.id, TokenRole.REFERRER, None, owner.kind)
         record(Context(session, builders.NOW, SECRET), seen_by, REVEAL, ("facility", home.id), {"mark": f"ACT{mark}"})
