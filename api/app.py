@@ -1,5 +1,7 @@
 """The application: everything put together, and nothing served that declares no policy."""
 
+from http import HTTPStatus
+
 from flask import Flask, Response
 
 from api import errors, security
@@ -26,8 +28,9 @@ from api.resources.vacancies.routes import routes as vacancies
 from api.resources.waivers.routes import routes as waivers
 from api.runtime import Runtime, install
 from api.services.errors import NotReady, ServiceError, Stale
+from api.services.reasons import Reason
 from api.web.views.home import page_error, pages
-from data.errors import DatabaseBusy, StaleVersion
+from data.errors import DatabaseBusy, DatabaseLost, StaleVersion
 from data.session import make_engine
 
 RESOURCES = (
@@ -113,6 +116,11 @@ def _register_errors(app: Flask) -> None:
     def stale(_: StaleVersion) -> Response:
         return errors.service_answer(Stale())
 
+    def lost(_: DatabaseLost) -> Response:
+        response = errors.answer(HTTPStatus.SERVICE_UNAVAILABLE, Reason.OUTCOME_UNKNOWN, {})
+        response.headers["Retry-After"] = "1"
+        return response
+
     def busy(_: DatabaseBusy) -> Response:
         response = errors.service_answer(NotReady())
         response.headers["Retry-After"] = "1"
@@ -121,3 +129,4 @@ def _register_errors(app: Flask) -> None:
     app.register_error_handler(ServiceError, refused)
     app.register_error_handler(StaleVersion, stale)
     app.register_error_handler(DatabaseBusy, busy)
+    app.register_error_handler(DatabaseLost, lost)

@@ -310,6 +310,10 @@ TEXTS: Mapping[Reason, tuple[str, str]] = {
         "La base de données n’est pas prête. Réessayez dans un instant.",
         "The database is not ready. Try again in a moment.",
     ),
+    Reason.OUTCOME_UNKNOWN: (
+        "La liaison avec la base s’est rompue : on ne sait pas si c’est fait. Répétez avec la même Idempotency-Key.",
+        "The connection to the database broke: it may have been done or not. Repeat it with the same Idempotency-Key.",
+    ),
     Reason.INTERNAL: (
         "Erreur de notre côté ; rien n’a été écrit. Réessayez, puis prévenez l’assistance.",
         "An error on our side; nothing was written. Try again, then tell the support.",

@@ -13,6 +13,11 @@ _TRANSIENT_POSTGRESQL = {
     "40P01",  # deadlock_detected
     "55P03",  # lock_not_available (lock_timeout)
 }
+_GOING = {
+    "57P01",  # admin_shutdown
+    "57P02",  # crash_shutdown
+    "57P03",  # cannot_connect_now
+}
 _TRANSIENT_SQLITE = {5, 6}  # SQLITE_BUSY, SQLITE_LOCKED; the extended codes keep them in their low byte
 
 
@@ -41,6 +46,10 @@ class ConstraintBroken(DataError):  # noqa: N818 - same
 
 class DatabaseBusy(DataError):  # noqa: N818 - same
     """Another transaction was in the way; the same work may succeed when tried again."""
+
+
+class DatabaseLost(DataError):  # noqa: N818 - same
+    """The connection broke: whether the transaction was committed is not known, so nothing tries it again unasked."""
 
 
 class UnknownReference(DataError):  # noqa: N818 - same
@@ -73,6 +82,23 @@ def is_transient(error: BaseException) -> bool:
     if code is not None:
         return code & 0xFF in _TRANSIENT_SQLITE
     return str(error.orig) in {"database is locked", "database table is locked"}
+
+
+def is_lost(error: OperationalError) -> bool:
+    """Tell whether the connection to PostgreSQL broke, or could not be made.
+
+    Parameters
+    ----------
+    error : OperationalError
+        As SQLAlchemy raised it.
+
+    Returns
+    -------
+    bool
+        True when the server is gone, going or not there; False for everything SQLite says, which is a file.
+    """
+    sqlstate = getattr(error.orig, "sqlstate", "")
+    return error.connection_invalidated or sqlstate is None or sqlstate in _GOING or sqlstate.startswith("08")
 
 
 def broken_constraint(error: IntegrityError) -> str | None:

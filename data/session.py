@@ -15,7 +15,15 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 
 from data.audit import append, undo
-from data.errors import ConstraintBroken, DatabaseBusy, StaleVersion, broken_constraint, is_transient
+from data.errors import (
+    ConstraintBroken,
+    DatabaseBusy,
+    DatabaseLost,
+    StaleVersion,
+    broken_constraint,
+    is_lost,
+    is_transient,
+)
 from data.versions import bump_parents
 
 try:
@@ -153,6 +161,8 @@ def transaction(engine: Engine) -> Iterator[Session]:
         When the database refused a row; names the constraint, never the values.
     DatabaseBusy
         When another transaction was in the way; see `retrying`.
+    DatabaseLost
+        When the connection broke: it may have been committed.
     """
     try:
         with _sessions(bind=engine) as session, session.begin():
@@ -164,6 +174,7 @@ def transaction(engine: Engine) -> Iterator[Session]:
     except IntegrityError as error:
         raise ConstraintBroken(broken_constraint(error)) from None
     except OperationalError as error:
+        _refuse_lost(error)
         if not is_transient(error):
             raise
         message = "another transaction was in the way"
@@ -183,12 +194,27 @@ def reading(engine: Engine) -> Iterator[Session]:
     ------
     Session
         SQLite: a read transaction with ``query_only``. PostgreSQL: REPEATABLE READ, READ ONLY.
+
+    Raises
+    ------
+    DatabaseLost
+        When the connection broke.
     """
     options: dict[str, object] = {_READING: True}
     if engine.dialect.name == "postgresql":
         options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-    with engine.connect().execution_options(**options) as connection, _sessions(bind=connection) as session:
-        yield session
+    try:
+        with engine.connect().execution_options(**options) as connection, _sessions(bind=connection) as session:
+            yield session
+    except OperationalError as error:
+        _refuse_lost(error)
+        raise
+
+
+def _refuse_lost(error: OperationalError) -> None:
+    if is_lost(error):
+        message = "the connection to the database broke"
+        raise DatabaseLost(message) from None
 
 
 def retrying(

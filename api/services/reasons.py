@@ -105,5 +105,6 @@ class Reason(StrEnum):
     ONLY_AN_ORDER = "only_an_order"
     # The machine
     NOT_READY = "not_ready"
+    OUTCOME_UNKNOWN = "outcome_unknown"
     JOBS_SILENT = "jobs_silent"
     INTERNAL = "internal"

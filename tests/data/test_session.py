@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from data import session as database
-from data.errors import ConstraintBroken, DatabaseBusy, is_transient
+from data.errors import ConstraintBroken, DatabaseBusy, DatabaseLost, is_transient
 from data.models.facility import Facility
 from data.models.organisation import Organisation
 from data.models.place import FreeInterval, Place
@@ -216,3 +216,31 @@ def test_nothing_is_left_open(engine: Engine) -> None:
         with reading(engine) as session:
             session.scalars(select(Organisation)).all()
     assert opened == []
+
+
+def test_a_broken_connection_is_told_and_nothing_is_tried_again(engine: Engine) -> None:
+    if engine.dialect.name != "postgresql":
+        pytest.skip("SQLite is a file")
+    tries = []
+
+    def work(session: Session) -> None:
+        tries.append(1)
+        session.add(b.organisation())
+        session.flush()
+        own = session.scalar(text("SELECT pg_backend_pid()"))
+        with engine.connect() as other:
+            other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": own})
+
+    with pytest.raises(DatabaseLost):
+        retrying(engine, work)
+    assert tries == [1]
+    with reading(engine) as session:
+        assert session.scalars(select(Organisation)).all() == []
+
+
+def test_a_server_that_is_not_there_is_told() -> None:
+    engine = database.make_engine("postgresql+psycopg://nobody@127.0.0.1:1/nothing")
+    for opened in (transaction, reading):
+        with pytest.raises(DatabaseLost), opened(engine) as session:
+            session.scalar(text("SELECT 1"))
+    engine.dispose()
