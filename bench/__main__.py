@@ -34,7 +34,12 @@ BENCHES: dict[str, tuple[Callable[..., dict[str, object]], list[dict[str, int]]]
     "online": (online.measure, [{"places": 20_000}, {"places": 200_000}]),
     "specialist": (
         specialist.measure,
-        [{"requests": 100, "places": 100}, {"requests": 300, "places": 300}, {"requests": 300, "places": 600}],
+        [
+            {"requests": 100, "places": 100},
+            {"requests": 300, "places": 300},
+            {"requests": 300, "places": 600},
+            {"requests": 1_000, "places": 1_000},
+        ],
     ),
 }
 
