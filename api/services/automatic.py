@@ -140,11 +140,12 @@ def rematch(engine: Engine, context_of: ContextOf) -> int:
     try:
         with leases.held(engine, context_of, LEASE):
             seen = look(engine, context_of, night=night)
-            if not rematching.concerned(seen.snapshot.problem, seen.changes):
+            first = _narrow(seen)
+            if not first.snapshot.problem.requests:
                 retrying(engine, lambda session: rematching.forget(session, seen.changes))
                 return 0
             opened = retrying(engine, lambda session: open_run(None, context_of(session), None, 0, RunCause.EVENT))
-            finish(engine, context_of, opened, effort=EVENT_EFFORT, narrow=_narrow)
+            finish(engine, context_of, opened, effort=EVENT_EFFORT, first=first, narrow=_narrow)
     except leases.Taken:
         return 0
     return 1

@@ -20,7 +20,7 @@ from api.services.errors import Conflict, FieldError, Invalid
 from api.services.leases import ContextOf
 from api.services.proposing import Changed
 from api.services.reasons import Reason
-from api.services.rematching import Change
+from api.services.rematching import Change, Concern
 from api.services.runs import RunView, view
 from data.models.facility import Disclosure, Facility
 from data.models.request import Request
@@ -108,14 +108,18 @@ class Sight:
         Facilities whose address is not open.
     changes : tuple of Change
         What no run had looked at before this one.
+    near : frozenset of str or None
+        Places that plans of these requests go through, when it is about some requests only.
     """
 
     snapshot: Snapshot
     hidden: frozenset[str]
     changes: tuple[Change, ...]
+    near: frozenset[str] | None = None
 
-    def only(self, requests: frozenset[str]) -> "Sight":
+    def only(self, concern: Concern) -> "Sight":
         """Leave out all other requests; the places stay."""
+        requests = concern.requests
         problem, versions = self.snapshot.problem, self.snapshot.request_versions
         kept = tuple(request for request in problem.requests if request.id in requests)
         narrowed = replace(
@@ -123,7 +127,7 @@ class Sight:
             problem=replace(problem, requests=kept),
             request_versions={request.id: versions[request.id] for request in kept},
         )
-        return replace(self, snapshot=narrowed)
+        return replace(self, snapshot=narrowed, near=concern.places)
 
 
 def look(engine: Engine, context_of: ContextOf, *, night: date, seed: int = 0) -> Sight:
@@ -161,6 +165,12 @@ def prepare(
 
 
 def _answer(sight: Sight, effort: Effort | None) -> Draft:
+    if sight.near is not None:
+        # What is written, frozen and kept of twenty thousand places takes longer than the answer itself.
+        near = replace(sight.snapshot, problem=rematching.around(sight.snapshot.problem, sight.near))
+        solution = solve(near.problem, RUN_EFFORT if effort is None else effort)
+        if not solution.unserved:
+            return draft(near, solution, sight.hidden)
     solution = solve(sight.snapshot.problem, RUN_EFFORT if effort is None else effort)
     return draft(sight.snapshot, solution, sight.hidden)
 
@@ -175,6 +185,7 @@ def finish(
     opened: RunView,
     *,
     effort: Effort | None = None,
+    first: Sight | None = None,
     narrow: Callable[[Sight], Sight] = _everything,
     done: Callable[[Context, RunView], None] | None = None,
 ) -> RunView:
@@ -186,6 +197,8 @@ def finish(
         As in `run`.
     opened : RunView
         From `open_run`.
+    first : Sight, optional
+        What its caller has looked at just now, narrow already.
     narrow : callable
         Leaves out of what is looked at whatever the run is not about.
 
@@ -206,8 +219,10 @@ def finish(
         return written, rematching.settled(session, opened.id)
 
     def rounds() -> RunView:
-        for _ in range(ROUNDS_MAX):
-            sight = narrow(look(engine, context_of, night=opened.night, seed=opened.seed))
+        for number in range(ROUNDS_MAX):
+            sight = first if number == 0 else None
+            if sight is None:
+                sight = narrow(look(engine, context_of, night=opened.night, seed=opened.seed))
             ready = _answer(sight, effort)
             try:
                 written, own = retrying(engine, partial(write, sight=sight, ready=ready))

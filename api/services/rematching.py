@@ -5,7 +5,7 @@ it is written. Whatever is lost on the way is a row too many, and only costs one
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -16,7 +16,7 @@ from data.models.proposal import Proposal, ProposalLeg
 from data.models.rematch import Noun, Rematch
 from data.models.run import RunOutcome
 from matcher.components import touched
-from matcher.plans import admissible_plans
+from matcher.plans import NONE, admissible_plans
 from matcher.problem import Problem
 from matcher.residents import Residents
 from matcher.tables import Tables
@@ -93,8 +93,24 @@ def forget(session: Session, changes: Iterable[Change]) -> None:
             session.execute(delete(Rematch).where(Rematch.noun == noun, Rematch.row_id.in_(gone)))
 
 
-def concerned(problem: Problem, changes: Iterable[Change]) -> frozenset[str]:
-    """Find the requests whose answer may have changed.
+@dataclass(frozen=True)
+class Concern:
+    """Whose answer may change.
+
+    Parameters
+    ----------
+    requests : frozenset of str
+        Every urgent request that is new or amended, and every request in its component or in that of a changed place.
+    places : frozenset of str
+        Every place that some plan of theirs goes through.
+    """
+
+    requests: frozenset[str]
+    places: frozenset[str]
+
+
+def concerned(problem: Problem, changes: Iterable[Change]) -> Concern:
+    """Find the requests whose answer may have changed, and their places.
 
     Parameters
     ----------
@@ -105,22 +121,42 @@ def concerned(problem: Problem, changes: Iterable[Change]) -> frozenset[str]:
 
     Returns
     -------
-    frozenset of str
-        Every urgent request that is new or amended, and every request in its component or in that of a changed
-        place; empty when nothing can come of it.
+    Concern
+        Without requests when nothing can come of it.
     """
     rows = {noun: {change.row_id for change in changes if change.noun is noun} for noun in Noun}
     tables = Tables(problem)
     urgent = np.array(
         [request.id in rows[Noun.REQUEST] and request.priority <= URGENT for request in tables.requests], dtype=np.bool_
     )
-    places = np.array(
+    changed = np.array(
         [place.id in rows[Noun.PLACE] or place.facility in rows[Noun.FACILITY] for place in tables.places],
         dtype=np.bool_,
     )
-    if not len(tables.requests) or not (urgent.any() or places.any()):
-        return frozenset()
+    if not len(tables.requests) or not (urgent.any() or changed.any()):
+        return Concern(frozenset(), frozenset())
     plans = admissible_plans(tables, Residents(tables))
     # An urgent request that nothing can serve is answered too: with the reason.
-    indices = {*np.flatnonzero(urgent).tolist(), *touched(tables, plans, urgent, places).tolist()}
-    return frozenset(tables.requests[index].id for index in indices)
+    indices = np.union1d(np.flatnonzero(urgent), touched(tables, plans, urgent, changed))
+    theirs = np.isin(plans.request, indices)
+    used = np.union1d(plans.place[theirs], plans.last_place[theirs])
+    return Concern(
+        frozenset(tables.requests[index].id for index in indices.tolist()),
+        frozenset(tables.places[index].id for index in used[used != NONE].tolist()),
+    )
+
+
+def around(problem: Problem, places: frozenset[str]) -> Problem:
+    """Leave out all other places: the answer stays the same for requests whose plans go through none of them.
+
+    Only the counts of an unserved request's funnel would not: they are of all places.
+    """
+    kept = tuple(place for place in problem.places if place.id in places)
+    facilities = {place.facility for place in kept}
+    quotas = (replace(quota, places=quota.places & places) for quota in problem.quotas if quota.places & places)
+    return replace(
+        problem,
+        places=kept,
+        residents=tuple(resident for resident in problem.residents if resident.facility in facilities),
+        quotas=tuple(quotas),
+    )

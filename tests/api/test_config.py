@@ -4,7 +4,7 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from api.config import DEMO_AUDIT_SECRET, DEMO_SECRET, ConfigError, PostSettings, Settings
+from api.config import DEMO_AUDIT_SECRET, DEMO_SECRET, ConfigError, Jobs, JobSettings, PostSettings, Settings
 
 GOOD = {
     "ESCALE_DATABASE_URL": "postgresql+psycopg://u:hush@h/d",
@@ -41,6 +41,42 @@ def test_where_notifications_leave_from() -> None:
         given["ESCALE_SMTP_URL"], "escale@exemple.org", "https://escale.exemple.org", loopback=True
     )
     assert "hush" not in repr(post)
+
+
+def test_who_does_what_must_happen_later() -> None:
+    assert Settings.from_env(GOOD).jobs == JobSettings(mode=Jobs.EMBEDDED)
+    given = {
+        "ESCALE_DATABASE_URL": "postgresql+psycopg://escale@h/d",
+        "ESCALE_JOBS": "procrastinate",
+        "ESCALE_NIGHTLY_HOUR": "4",
+        "ESCALE_JOBS_SILENT_SECONDS": "90",
+        "ESCALE_RUN_SECONDS": "600",
+        "ESCALE_PING_URL": "https://watch.exemple.org/hush",
+        "ESCALE_ANCHOR_FILE": "/mnt/elsewhere/anchors",
+    }
+    jobs = Settings.from_env({**GOOD, **given}).jobs
+    assert jobs == JobSettings(
+        Jobs.PROCRASTINATE, 4, 90, 600, "https://watch.exemple.org/hush", "/mnt/elsewhere/anchors"
+    )
+    assert "hush" not in repr(jobs)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ESCALE_JOBS", "cron"),
+        ("ESCALE_JOBS", "procrastinate"),
+        ("ESCALE_NIGHTLY_HOUR", "24"),
+        ("ESCALE_NIGHTLY_HOUR", "-1"),
+        ("ESCALE_JOBS_SILENT_SECONDS", "0"),
+        ("ESCALE_RUN_SECONDS", "soon"),
+        ("ESCALE_PING_URL", "file:///hush"),
+    ],
+)
+def test_a_wrong_setting_of_deferred_work_is_named(name: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=name) as refused:
+        Settings.from_env({**GOOD, "ESCALE_DATABASE_URL": "sqlite:///e.db", name: value})
+    assert "hush" not in str(refused.value)
 
 
 def test_the_demo_needs_no_key_and_nothing_else_does_without() -> None:

@@ -1,6 +1,7 @@
 # ruff: noqa: ANN401 - columns are of every type
 """What has changed since a run looked: remembered by the database, looked at together, forgotten once."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,13 +12,17 @@ from sqlalchemy.orm import Session
 from api.services import automatic, leases, matching, rematching
 from api.services.actor import Actor, OrganisationKind, Role
 from api.services.context import Context
+from api.services.rematching import Change
 from data.models.facility import Facility
 from data.models.organisation import Organisation
 from data.models.place import Place
 from data.models.proposal import ProposalLeg
+from data.models.rematch import Noun
 from data.models.request import Request
 from data.models.run import Run, RunCause, RunOutcome, RunState
+from data.seed.problems import night_problem
 from data.session import reading, transaction
+from matcher.solve import solve
 from tests import builders
 from tests.api.conftest import SECRET
 
@@ -204,3 +209,33 @@ def test_a_queued_run_whose_night_has_passed_fails(engine: Engine, filer: Organi
     builders.save(engine, late)
     assert automatic.make_queued(engine, context_of) == 0
     assert runs(engine) == [(RunCause.ASKED, RunState.FAILED, None, None)]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_part_concerned_has_the_answer_it_has_in_the_whole(seed: int) -> None:
+    problem = night_problem(seed, requests=40, scale=0.03)
+    whole = {plan.request: plan for plan in solve(problem).plans}
+    served = sorted(whole)[seed % len(whole)]
+    changed = Change(Noun.PLACE, whole[served].given.legs[0].place, 2)
+    concern = rematching.concerned(problem, [changed])
+    assert served in concern.requests
+    kept = tuple(request for request in problem.requests if request.id in concern.requests)
+    part = rematching.around(replace(problem, requests=kept), concern.places)
+    assert len(part.places) < len(problem.places)
+    alone = solve(part)
+    assert {plan.request: plan for plan in alone.plans} == {
+        request: plan for request, plan in whole.items() if request in concern.requests
+    }
+    # Nobody outside could go through the place that changed.
+    others = tuple(request for request in problem.requests if request.id not in concern.requests)
+    lost = rematching.around(problem, frozenset({changed.row_id}))
+    assert not solve(replace(lost, requests=others)).plans
+
+
+def test_without_the_component_the_answer_would_be_another() -> None:
+    problem = night_problem(2, requests=40, scale=0.03)
+    whole = {plan.request: plan for plan in solve(problem).plans}
+    alone = {
+        request.id: plan for request in problem.requests for plan in solve(replace(problem, requests=(request,))).plans
+    }
+    assert alone != whole, "else the test above would compare nothing"

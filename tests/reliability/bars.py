@@ -20,11 +20,22 @@ from sqlalchemy import make_url, text
 from data import schema
 from data.session import make_engine, sqlite_version
 from tests.conftest import SERVER
-from tests.reliability import expiries, families, last_place, zones
+from tests.reliability import events, expiries, families, kills, last_place, places_http, same_key, stops, zones
 from tests.reliability.harness import Bar, Figures
 
-BARS: Final = (last_place.BAR, families.BAR, expiries.BAR, zones.BAR)
-"""All bars of races; a new one is a module beside these and a name here."""
+BARS: Final = (
+    last_place.BAR,
+    families.BAR,
+    expiries.BAR,
+    zones.BAR,
+    places_http.BAR,
+    same_key.BAR,
+    kills.BAR,
+    stops.BAR,
+)
+"""All bars, of races and of the real server; a new one is a module beside these and a name here."""
+SERVED: Final = (events.BAR,)
+"""Bars of the real server by itself; `tests/jobs` shows the same in small."""
 PAGE: Final = Path(__file__).parents[2] / "docs" / "reliability.md"
 _ROW: Final = "| {name} | {engine} | {size} | {figures} | {seconds} |"
 
@@ -77,7 +88,7 @@ def main(names: list[str]) -> int:
     """Run bars and write their figures; the number of broken promises."""
     print(f"{platform.machine()}, {os.cpu_count()} cores; SQLite {'.'.join(map(str, sqlite_version()))}")
     broken = 0
-    for bar in BARS:
+    for bar in (*BARS, *SERVED):
         if names and bar.name not in names:
             continue
         for engine_name in ("SQLite", "PostgreSQL"):
