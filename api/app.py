@@ -2,19 +2,25 @@
 
 from http import HTTPStatus
 
-from flask import Flask, Response
+from flask import Flask, redirect, request, url_for
+from flask_bootstrap import Bootstrap5
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response
 
 from api import errors, security
+from api.browser import LoginNeeded
 from api.clock import Clock, SystemClock
 from api.config import Settings
+from api.extensions import locale
+from api.extensions.accounts import setup as accounts
 from api.extensions.smorest import API_ROOT, EscaleApi, IdentifierConverter
 from api.resources.alerts.routes import routes as alerts
 from api.resources.audit.routes import routes as audit
+from api.resources.contact_points.routes import routes as contact_points
 from api.resources.endings.routes import routes as endings
 from api.resources.facilities.routes import routes as facilities
 from api.resources.health.routes import openapi
 from api.resources.health.routes import routes as health
-from api.resources.contact_points.routes import routes as contact_points
 from api.resources.journeys.routes import routes as journeys
 from api.resources.organisations.routes import routes as organisations
 from api.resources.places.routes import routes as places
@@ -29,7 +35,10 @@ from api.resources.waivers.routes import routes as waivers
 from api.runtime import Runtime, install
 from api.services.errors import NotReady, ServiceError, Stale
 from api.services.reasons import Reason
-from api.web.views.home import page_error, pages
+from api.web import render
+from api.web.views.account import views as account
+from api.web.views.admin import views as admin
+from api.web.views.home import page_error, pages, service_page
 from data.errors import DatabaseBusy, DatabaseLost, StaleVersion
 from data.session import make_engine
 
@@ -74,7 +83,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
     security.UndeclaredRoute
         Some route declares no policy.
     """
-    app = Flask(__name__, static_folder=None)
+    app = Flask(__name__, static_folder=None, static_url_path="/static")
     app.config.update(
         MAX_CONTENT_LENGTH=settings.body_bytes_max,
         API_TITLE="Escale",
@@ -89,14 +98,22 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
         },
     )
     app.url_map.converters["identifier"] = IdentifierConverter
+    if settings.trusted_proxies:
+        trusted = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted, x_host=trusted)  # type: ignore[method-assign]
     install(app, Runtime(make_engine(settings.database_url), clock or SystemClock(), settings))
-    _register(app)
+    _register(app, settings)
     _register_errors(app)
     security.protect(app)
     return app
 
 
-def _register(app: Flask) -> None:
+def _register(app: Flask, settings: Settings) -> None:
+    app.config["BOOTSTRAP_SERVE_LOCAL"] = True
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = "web/translations"
+    Bootstrap5(app)
+    locale.install(app)
+    csrf = accounts.install(app, settings)
     api = EscaleApi(page_error)
     api.init_app(app)
     api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
@@ -105,13 +122,25 @@ def _register(app: Flask) -> None:
     )
     for routes in RESOURCES:
         api.register_blueprint(routes.blueprint)
+        # Reached with a token alone, never with a cookie.
+        csrf.exempt(routes.blueprint)
     app.add_url_rule(f"{API_ROOT}/openapi.json", "openapi", openapi)
     app.register_blueprint(pages)
+    app.register_blueprint(account)
+    app.register_blueprint(admin)
+    app.context_processor(render.common)
+    security.declare_foreign(app, "bootstrap.static", "web.static")
 
 
 def _register_errors(app: Flask) -> None:
     def refused(error: ServiceError) -> Response:
-        return errors.service_answer(error)
+        if request.path.startswith(API_ROOT):
+            return errors.service_answer(error)
+        return service_page(error)
+
+    def login_needed(_: LoginNeeded) -> Response:
+        following = request.full_path.rstrip("?") if request.method == "GET" else None
+        return redirect(url_for("security.login", next=following))
 
     def stale(_: StaleVersion) -> Response:
         return errors.service_answer(Stale())
@@ -127,6 +156,7 @@ def _register_errors(app: Flask) -> None:
         return response
 
     app.register_error_handler(ServiceError, refused)
+    app.register_error_handler(LoginNeeded, login_needed)
     app.register_error_handler(StaleVersion, stale)
     app.register_error_handler(DatabaseBusy, busy)
     app.register_error_handler(DatabaseLost, lost)
