@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "simulate": "api.commands.simulate:simulate",
     "solve": "api.commands.solve:solve",
     "token": "api.commands.token:token",
+    "user": "api.commands.user:user",
     "whatif": "api.commands.whatif:whatif",
     "workflow": "api.commands.workflow:workflow",
 }

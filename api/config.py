@@ -14,6 +14,8 @@ DEMO_SECRET = b"escale demo: invented data only, so this key protects nothing"
 """Key of the demo, public on purpose; refused outside it."""
 DEMO_AUDIT_SECRET = b"escale demo: nobody needs to trust what is recorded of invented acts"
 """Same, for the chain of the audit log."""
+DEMO_SESSION_SECRET = b"escale demo: whoever reads this may log in to invented data"
+"""Same, for cookies and second factors."""
 
 
 ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,253}[A-Za-z0-9])?")
@@ -108,6 +110,11 @@ class Settings:
     audit_secrets_old : tuple of bytes
         Keys that were in use before (``ESCALE_AUDIT_SECRETS_OLD``, separated by commas): only `escale audit verify`
         needs them.
+    session_secret : bytes
+        Key of cookies, links and second factors (``ESCALE_SESSION_SECRET``, same form). Losing it ends every session
+        and asks everybody for a new second factor.
+    trusted_proxies : int
+        How many proxies stand in front, whose word on the browser's address is taken (``ESCALE_TRUSTED_PROXIES``).
     demo : bool
         Invented data only (``ESCALE_DEMO=1``): the keys above may then be left out.
     body_bytes_max : int
@@ -124,6 +131,8 @@ class Settings:
     body_bytes_max: int = 256 * 1024
     audit_secret: bytes = field(default=DEMO_AUDIT_SECRET, repr=False)
     audit_secrets_old: tuple[bytes, ...] = field(default=(), repr=False)
+    session_secret: bytes = field(default=DEMO_SESSION_SECRET, repr=False)
+    trusted_proxies: int = 0
     post: PostSettings = PostSettings()
     jobs: JobSettings = JobSettings()
 
@@ -152,6 +161,8 @@ class Settings:
                 for text in env.get("ESCALE_AUDIT_SECRETS_OLD", "").split(",")
                 if text
             ),
+            session_secret=_secret(env, "ESCALE_SESSION_SECRET", DEMO_SESSION_SECRET if demo else None),
+            trusted_proxies=_whole(env, "ESCALE_TRUSTED_PROXIES", 0),
             demo=demo,
             body_bytes_max=_positive(env, "ESCALE_BODY_BYTES_MAX", 256 * 1024),
             post=_post(env, demo=demo),
@@ -257,6 +268,13 @@ def _flag(env: Mapping[str, str], name: str) -> bool:
     if text not in {"0", "1"}:
         raise ConfigError(f"{name}: give 0 or 1, not {text!r}")
     return text == "1"
+
+
+def _whole(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name, str(default))
+    if not text.isascii() or not text.isdigit() or len(text) > 1:
+        raise ConfigError(f"{name}: give a whole number from 0 to 9, not {text!r}")
+    return int(text)
 
 
 def _positive(env: Mapping[str, str], name: str, default: int) -> int:

@@ -28,7 +28,7 @@ class Reach(StrEnum):
 
 
 PUBLIC: frozenset[str] = frozenset(
-    {"health.jobs", "health.live", "health.ready", "openapi.read", "web.home", "web.static"}
+    {"account.login", "health.jobs", "health.live", "health.ready", "openapi.read", "web.home", "web.static"}
 )
 """Actions open to anybody: they say nothing about anyone."""
 
@@ -47,8 +47,16 @@ _WAIVERS: Mapping[Role, Reach] = {Role.COORDINATOR: Reach.TERRITORY, Role.DECIDE
 
 POLICIES: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
     {
+        # One's own password, second factors and sessions.
+        "account.manage": _EVERY_ROLE,
+        "account.logout": _EVERY_ROLE,
         "alerts.list": dict.fromkeys(Role, Reach.OWN),
         "alerts.acknowledge": dict.fromkeys(Role, Reach.OWN),
+        "accounts.list": _ADMIN,
+        "accounts.invite": _ADMIN,
+        "accounts.disable": _ADMIN,
+        "accounts.enable": _ADMIN,
+        "accounts.reset": _ADMIN,
         "reference.read": _EVERY_ROLE,
         "organisations.create": _ADMIN,
         "organisations.list": _ADMIN,
@@ -166,4 +174,3 @@ def reach(actor: Actor, action: str) -> Reach:
     if granted is None:
         raise Forbidden
     return granted
-
