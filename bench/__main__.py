@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-from bench import assignment, candidates, causes, marginal, online, specialist
+from bench import assignment, audit, candidates, causes, marginal, online, specialist
 
 BENCHES: dict[str, tuple[Callable[..., dict[str, object]], list[dict[str, int]]]] = {
     "assignment": (
@@ -21,6 +21,7 @@ BENCHES: dict[str, tuple[Callable[..., dict[str, object]], list[dict[str, int]]]
             {"requests": 50_000, "places": 20_000},
         ],
     ),
+    "audit": (audit.measure, [{"writers": 1}, {"writers": 8}]),
     "candidates": (
         candidates.measure,
         [
