@@ -336,10 +336,11 @@ def _dig(g: Graph, a: State, s: Search, root: int) -> int:
 def place_together(g: Graph, a: State, s: Search, waiting: Ints, worth: int) -> int:
     """Place requests in rounds: raise what all would give until a path is free, then take every free path.
 
-    Rounds end when they place fewer than ``worth`` requests each for a while. Those left come first in ``waiting``
-    afterwards, and what is given back is how many.
+    Rounds end when they place fewer than ``worth`` requests each for a while, the longer the more wait. Those left come
+    first in ``waiting`` afterwards, and what is given back is how many.
     """
-    left, credit = len(waiting), 8 * worth
+    left, most = len(waiting), 8 * worth + len(waiting) // 4
+    credit = most
     for request in waiting:
         _price(g, a, request)
     while left > 0 and credit >= 0:
@@ -361,6 +362,6 @@ def place_together(g: Graph, a: State, s: Search, waiting: Ints, worth: int) -> 
                     waiting[still] = request
                     still += 1
         s.state[:] = 0
-        credit = min(credit + left - still - worth, 8 * worth)
+        credit = min(credit + left - still - worth, most)
         left = still
     return left

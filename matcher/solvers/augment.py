@@ -8,10 +8,10 @@ Its old column, dearer than the sink, is owed a household: a path may end there.
 nearer than the path's end, so that no residual arc gets a negative reduced cost; the prices left prove the answer,
 and nothing is recovered from the residual graph.
 
-Near paths are taken one by one. Where few places are left, searches cross thousands of columns at equal prices; then
-all who wait search together (the Hungarian method, with the paths of no cost of each round found depth first), as long
-as a round places many. Where many contradict the prices, starting the stage again on the plans added is quicker than
-moving them through columns that are full.
+Paths are taken one by one. In stages that count, searches for scarce places cross thousands of columns at equal prices:
+there all who find none nearby search together (the Hungarian method, with the paths of no cost of each round found
+depth first), as long as a round places many. Where many contradict the prices, starting the stage again on the plans
+added is quicker than moving them through columns that are full.
 """
 
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -31,8 +31,11 @@ FEW_PLANS: Final = 200_000
 """With fewer plans, solving again is quicker than loading compiled code."""
 
 
+LEVELS: Final = 256
+"""Where the first `SAMPLE` plans have as few different costs, as in stages that count, paths tie: rounds then pay."""
+SAMPLE: Final = 10_000
 EFFORT: Final = 100
-"""Columns among which a request is first searched a path; where it is farther, such requests are placed together."""
+"""Columns among which a request is searched a path before it waits for a round."""
 WORTH: Final = 8
 """Requests that a round must place for rounds to go on."""
 
@@ -148,10 +151,11 @@ def repair(network: Network, face: Face, rows: Ints, costs: Costs, broken: Broke
     )
     order = np.lexsort((-costs.stay, face.may_stay))
     order, search = order[wrong[order]], _search(network.columns)
-    waiting = order[: paths.place_each(graph, state, search, order, EFFORT)]
-    waiting = waiting[: paths.place_together(graph, state, search, waiting, WORTH)]
-    if paths.place_each(graph, state, search, waiting, network.columns + 2):
-        raise NoPathError(f"request {waiting[0]} cannot go back to a place")
+    if len(np.unique(graph.cost[:SAMPLE])) <= LEVELS:
+        order = order[: paths.place_each(graph, state, search, order, EFFORT)]
+        order = order[: paths.place_together(graph, state, search, order, WORTH)]
+    if paths.place_each(graph, state, search, order, network.columns + 2):
+        raise NoPathError(f"request {order[0]} cannot go back to a place")
     sink = int(state.price_c[-1])
     column = state.price_c[:-1].copy()
     column[(state.usage == 0) & ~face.must_fill] = sink
