@@ -11,11 +11,14 @@ from data.errors import ConstraintBroken
 from data.models.proposal import HOLDING_PROPOSALS, Proposal, ProposalState
 from data.models.request import Request
 from data.queries.locks import lock
-from data.session import make_engine, retrying
+from data.session import make_engine, reading, retrying
 from data.triggers.exclusions import EXCLUDED
 from tests import builders as b
 from tests.reliability.harness import Bar, Figures, race
 from tests.reliability.holding import ATTEMPTS, inventory, plan
+
+_TURNS: Final = 8
+"""Trials are as many kinds: in the first the zone sets out with the hold, in each further one a little later."""
 
 Trial = tuple[str, str]
 """Place and request."""
@@ -58,10 +61,18 @@ def contend(engine: Engine, barrier: Barrier, number: int, trials: list[Trial]) 
     """Add zones, or hold places, trial after trial."""
     act = add_zone if number == 0 else place_held
     answers = []
-    for trial in trials:
+    for turn, trial in enumerate(trials):
         barrier.wait()
+        for _ in range(0 if number else turn % _TURNS):
+            # Looked at before it is written, as a page does, once, twice…: or the shorter act would always come first.
+            _look(engine, trial)
         answers.append(act(engine, trial))
     return answers
+
+
+def _look(engine: Engine, trial: Trial) -> None:
+    with reading(engine) as session:
+        session.get_one(Request, trial[1])
 
 
 def run(url: str, trials: int) -> Figures:
