@@ -1,4 +1,3 @@
-
 """Accounts, passkeys, sessions, invitations, second factors to be forgotten, failed logins."""
 
 import sqlalchemy as sa
