@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from api.config import Jobs
-from api.jobs.lanes import Done, Runner, runners
+from api.jobs.lanes import STOP_SECONDS, Done, Runner, runners
 from api.jobs.ping import Ping
 from api.jobs.tasks import TASKS, WATCH, Lane, Task
 from api.runtime import Runtime, runtime_of
@@ -112,7 +112,7 @@ class Executor:
         """End, and give the turn back."""
         self._over.set()
         self._wake.set()
-        self._thread.join(BEAT_SECONDS)
+        self._thread.join(STOP_SECONDS)
         for lane in self._lanes.values():
             lane.stop()
         if self._turn:

@@ -14,7 +14,7 @@ from typing import Final, Protocol
 from api.jobs.tasks import Lane, Task
 from api.runtime import Runtime
 
-STOP_SECONDS: Final = 5.0
+STOP_SECONDS: Final = 2.0
 """How long a lane that is told to stop may take, before it is ended."""
 _log = logging.getLogger("escale.jobs")
 
