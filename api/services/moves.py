@@ -85,6 +85,8 @@ def move(
         raise Conflict(Reason.NOT_IN_STATE, state=row.state.value)
     _write(context, row, step)
     context.session.flush()
+    if isinstance(row, Request) and machine.by_state[row.state].final:
+        _erase_notes(context, row)
     made(context, actor, row, transition, by=by, **details)
 
 
@@ -132,6 +134,13 @@ def _write(context: Context, row: Moved, step: Transition) -> None:
             row.missing_fields = None
     elif row.state is ProposalState.ACCEPTED:
         row.accepted_at = context.now
+
+
+def _erase_notes(context: Context, request: Request) -> None:
+    """Forget what was written freely of a household whose request is over; the reasons chosen from a list stay."""
+    noted = select(Proposal).where(Proposal.request_id == request.id, Proposal.refusal_text.is_not(None))
+    for proposal in context.session.scalars(noted.order_by(Proposal.id).with_for_update()):
+        proposal.refusal_text = None
 
 
 def _tell(context: Context, actor: Actor | None, noun: str, row: Moved, step: Transition) -> None:

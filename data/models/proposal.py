@@ -160,8 +160,9 @@ class Proposal(Identified, Versioned, Base):
     refusal_text: Mapped[str | None] = mapped_column(
         check(
             "refusal_text",
-            "(refusal_text IS NOT NULL) = (refusal_reason IS NOT NULL AND refusal_reason = 'other') "
-            f"AND (refusal_text IS NULL OR length(refusal_text) BETWEEN 1 AND {REFUSAL_TEXT_MAX})",
+            # Erased with the end of its request: the reason stays.
+            "refusal_text IS NULL OR (refusal_reason IS NOT NULL AND refusal_reason = 'other' "
+            f"AND length(refusal_text) BETWEEN 1 AND {REFUSAL_TEXT_MAX})",
         )
     )
 

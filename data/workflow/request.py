@@ -10,6 +10,7 @@ _SEARCHED = (S.SUBMITTED, S.SEARCHING)
 _PROPOSED = (S.PROPOSED, S.AGREED_IN_PRINCIPLE)
 _LIVE = (S.DRAFT, S.SUBMITTED, S.TO_COMPLETE, S.SEARCHING, S.PROPOSED, S.AGREED_IN_PRINCIPLE)
 _FOLLOWS = (Party.REFERRER, Party.COORDINATOR)
+_OVER = ("open plans withdrawn", "free notes erased")
 
 REQUEST: Final = Machine(
     noun="request",
@@ -46,8 +47,8 @@ REQUEST: Final = Machine(
         Transition("propose_again", (S.AGREED_IN_PRINCIPLE,), S.PROPOSED, (Party.SERVICE,)),
         Transition("admit", (*_SEARCHED, *_PROPOSED), S.ADMITTED, (Party.SERVICE,)),
         Transition("close", (S.ADMITTED,), S.CLOSED, (Party.SERVICE, *_FOLLOWS), ("free notes erased",)),
-        Transition("cancel", _LIVE, S.CANCELLED, (*_FOLLOWS, Party.SERVICE), ("open plans withdrawn",), _FOLLOWS),
-        Transition("expire", _LIVE, S.EXPIRED, (Party.TIME,), ("open plans withdrawn",), _FOLLOWS),
+        Transition("cancel", _LIVE, S.CANCELLED, (*_FOLLOWS, Party.SERVICE), _OVER, _FOLLOWS),
+        Transition("expire", _LIVE, S.EXPIRED, (Party.TIME,), _OVER, _FOLLOWS),
         Transition(
             "reactivate",
             (S.CANCELLED, S.EXPIRED, S.CLOSED),

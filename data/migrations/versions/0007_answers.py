@@ -47,7 +47,7 @@ _COLUMNS = (
     ),
     (
         "proposal",
-        """refusal_text TEXT CONSTRAINT ck_proposal_refusal_text CHECK ((refusal_text IS NOT NULL) = (refusal_reason IS NOT NULL AND refusal_reason = 'other') AND (refusal_text IS NULL OR length(refusal_text) BETWEEN 1 AND 300))""",
+        """refusal_text TEXT CONSTRAINT ck_proposal_refusal_text CHECK (refusal_text IS NULL OR (refusal_reason IS NOT NULL AND refusal_reason = 'other' AND length(refusal_text) BETWEEN 1 AND 300))""",
     ),
     ("proposal_leg", """answer VARCHAR(32) DEFAULT 'awaiting' NOT NULL"""),
     (
