@@ -3,13 +3,12 @@
 from datetime import date, timedelta
 from typing import Final
 
-from api.services import moves
+from api.services import endings, moves
 from api.services.actor import Actor
 from api.services.arrivals import end_on, facility_of
 from api.services.context import Context
 from api.services.errors import Conflict, FieldError, Invalid
 from api.services.reasons import Reason
-from api.services.request_acts import has_stay
 from api.services.stay_limits import longest_nights
 from api.services.stays import StayView, locked, view
 from data import bookings
@@ -92,7 +91,7 @@ def depart(actor: Actor, context: Context, stay_id: str, version: int) -> StayVi
     end_on(context, row, context.tonight)
     moves.move(context, actor, row, "depart", by=Party.SHELTER)
     bookings.drop(context.session, row)
-    if request is not None and request.state is RequestState.ADMITTED and not has_stay(context, request.id):
+    if request is not None and request.state is RequestState.ADMITTED and not endings.has_stay(context, request.id):
         moves.move(context, actor, request, "close", by=Party.SERVICE)
     return view(row)
 

@@ -24,7 +24,7 @@ from data.models.proposal import (
 )
 from data.models.request import RefusedPair, Request
 from data.models.request_codes import RefusalReason, RefusedBy, RequestState
-from data.models.stay import Stay, StayState
+from data.models.stay import LIVE_STAYS, Stay, StayState
 from data.workflow.machine import Party
 
 _PROPOSED: Final = (RequestState.PROPOSED, RequestState.AGREED_IN_PRINCIPLE)
@@ -97,12 +97,22 @@ def remember(
 
 
 def search_again(context: Context, actor: Actor | None, request: Request) -> None:
-    """Bring a request back to what its open plans say: none, it is searched for, with the seniority it has."""
+    """Bring a request back to what its open plans say: none, it is searched for, with the seniority it has.
+
+    Whoever still lives somewhere, or is expected, stays admitted: what comes after a stay is its follow-on's business.
+    """
     left = {row.state for row in open_plans(context, request.id)}
-    if not left and request.state in (*_PROPOSED, RequestState.ADMITTED):
+    lost = request.state is RequestState.ADMITTED and not has_stay(context, request.id)
+    if not left and (lost or request.state in _PROPOSED):
         moves.move(context, actor, request, "search_again", by=Party.SERVICE)
     elif left and request.state is RequestState.AGREED_IN_PRINCIPLE and left.isdisjoint(_AGREED):
         moves.move(context, actor, request, "propose_again", by=Party.SERVICE)
+
+
+def has_stay(context: Context, request_id: str) -> bool:
+    """Tell whether somebody is expected or lives somewhere for a request."""
+    there = select(Stay.id).where(Stay.request_id == request_id, Stay.state.in_(LIVE_STAYS)).limit(1)
+    return context.session.scalar(there) is not None
 
 
 def expired(context: Context, proposal: Proposal) -> None:

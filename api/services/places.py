@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import delete, select
 
-from api.services import access
+from api.services import access, rechecks
 from api.services.actor import Actor
 from api.services.audit import record
 from api.services.context import Context
@@ -144,6 +144,9 @@ def amend(actor: Actor, context: Context, place_id: str, changes: Mapping[str, A
     Forbidden, NotFound, Stale, Invalid, Conflict
         As for `get`; it changed meanwhile; free intervals no longer fit; more beds than that are taken.
     """
+    _row(actor, context, "places.amend", place_id)
+    # Requests are locked before the place they may have to leave.
+    touched = rechecks.lock_place_touched(context, place_id) if changes.get("closed") else []
     row = _row(actor, context, "places.amend", place_id, version)
     facts = replace(
         PlaceFacts(**{name: getattr(row, name) for name in _PLAIN}, closed=row.closed_at is not None), **changes
@@ -155,6 +158,7 @@ def amend(actor: Actor, context: Context, place_id: str, changes: Mapping[str, A
         setattr(row, name, getattr(facts, name))
     if facts.closed != (row.closed_at is not None):
         row.closed_at = context.now if facts.closed else None
+        rechecks.place_shut(context, actor, row, touched, (context.tonight, None))
     context.session.flush()
     record(context, actor, "place.amend", ("place", row.id), {"fields": ",".join(sorted(changes))})
     return _view(row)
@@ -203,13 +207,15 @@ def confirm(actor: Actor, context: Context, place_id: str, version: int) -> Plac
 
 
 def close(actor: Actor, context: Context, place_id: str, closure: ClosureFacts, version: int) -> PlaceView:
-    """Close a place for some nights; what is free on them is not offered.
+    """Close a place for some nights; what is free on them is not offered, what is held on them is withdrawn.
 
     Raises
     ------
     Forbidden, NotFound, Stale, Invalid
         As for `get`; it changed meanwhile; the end does not follow the beginning.
     """
+    _row(actor, context, "availability.close", place_id)
+    touched = rechecks.lock_place_touched(context, place_id)
     row = _row(actor, context, "availability.close", place_id, version)
     if closure.until_night is not None and closure.until_night <= closure.from_night:
         raise Invalid([FieldError("until_night", Reason.UNTIL_BEFORE_FROM)])
@@ -222,7 +228,7 @@ def close(actor: Actor, context: Context, place_id: str, closure: ClosureFacts, 
             declared_at=context.now,
         )
     )
-    context.session.flush()
+    rechecks.place_shut(context, actor, row, touched, (closure.from_night, closure.until_night))
     record(context, actor, "availability.close", ("place", row.id), {"reason": closure.reason.value})
     return _view(row)
 
@@ -300,7 +306,10 @@ def _row(actor: Actor, context: Context, action: str, place_id: str, version: in
         .join(Place.facility)
         .where(Place.id == place_id, Facility.organisation_id == actor.organisation_id)
     )
-    row = context.session.scalar(statement if version is None else statement.with_for_update(of=Place))
+    if version is not None:
+        # Read before something else was locked: read again.
+        statement = statement.with_for_update(of=Place).execution_options(populate_existing=True)
+    row = context.session.scalar(statement)
     if row is None:
         raise NotFound
     if version is not None and row.version != version:

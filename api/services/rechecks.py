@@ -7,8 +7,9 @@ Nobody who lives somewhere is moved by software: there, people are alerted. A ha
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeAlias
 
-from sqlalchemy import select, union
+from sqlalchemy import ColumnElement, select, union
 
 from api.services import alerts, endings, moves
 from api.services.actor import Actor
@@ -19,7 +20,14 @@ from api.services.safety import dangers
 from data import bookings, exclusions
 from data.models.facility import Facility
 from data.models.place import Place
-from data.models.proposal import OPEN_PROPOSALS, Proposal, ProposalLeg, ProposalState, WithdrawalReason
+from data.models.proposal import (
+    HOLDING_PROPOSALS,
+    OPEN_PROPOSALS,
+    Proposal,
+    ProposalLeg,
+    ProposalState,
+    WithdrawalReason,
+)
 from data.models.request import Request
 from data.models.stay import LIVE_STAYS, Stay, StayState
 from data.queries.locks import lock
@@ -27,6 +35,9 @@ from data.workflow.machine import Party
 from matcher.check_leg import beds_taken, broken_rules
 from matcher.errors import ProblemError
 from matcher.solution import PlanLeg
+
+Shut: TypeAlias = tuple[date, date | None]
+"""Nights a place receives nobody, [from, until); None: for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +77,7 @@ def lock_touched(context: Context, facility_id: str) -> list[str]:
         Those with an open plan or somebody living or expected there.
     """
     exclusions.lock_followed(context.session)
-    touched = _requests_at(context, facility_id)
+    touched = _requests_in(context, Place.facility_id == facility_id)
     lock(context.session, Request, touched)
     return touched
 
@@ -92,17 +103,65 @@ def facility_changed(context: Context, actor: Actor, facility: Facility, touched
     exclusions.refresh_facility(context.session, facility)
 
 
-def _requests_at(context: Context, facility_id: str) -> list[str]:
+def lock_place_touched(context: Context, place_id: str) -> list[str]:
+    """Lock the requests with a plan or an expected stay in one place; done before the place itself is locked."""
+    touched = _requests_in(context, Place.id == place_id)
+    lock(context.session, Request, touched)
+    return touched
+
+
+def place_shut(context: Context, actor: Actor, place: Place, touched: Iterable[str], nights: Shut) -> None:
+    """Withdraw the plans not accepted yet on nights a place has been shut for; alert where somebody is expected.
+
+    Whoever is expected or lives there was promised the place: that is settled by people.
+
+    Parameters
+    ----------
+    context : Context
+        A transaction in which ``touched`` (from `lock_place_touched`), then the place, are locked.
+    actor : Actor
+        Whose change it is.
+    place : Place
+        As it is now.
+    touched : iterable of str
+        Requests.
+    nights : tuple of date and (date or None)
+        [from, until); None: for good.
+    """
+    context.session.flush()
+    for request_id in touched:
+        request = context.session.get_one(Request, request_id)
+        for proposal in endings.open_plans(context, request_id):
+            if proposal.state in HOLDING_PROPOSALS and any(_meets(leg, place, nights) for leg in proposal.legs):
+                endings.withdraw(context, actor, proposal, WithdrawalReason.PLACE_CHANGED)
+                _tell_followers(context, request, AlertKind.PLACE_SHUT, ("proposal", proposal.id))
+        endings.search_again(context, actor, request)
+        for stay, facility in _stays(context, request):
+            if _meets(stay, place, nights):
+                _tell_followers(context, request, AlertKind.PLACE_SHUT, ("request", request.id))
+                alerts.raise_alert(context, AlertKind.PLACE_SHUT, ("stay", stay.id), facility.organisation_id)
+
+
+def _meets(row: ProposalLeg | Stay, place: Place, nights: Shut) -> bool:
+    start, until = nights
+    return (
+        row.place_id == place.id
+        and (until is None or row.from_night < until)
+        and (row.until_night is None or start < row.until_night)
+    )
+
+
+def _requests_in(context: Context, where: ColumnElement[bool]) -> list[str]:
     planned = (
         select(Proposal.request_id)
         .join(ProposalLeg, ProposalLeg.proposal_id == Proposal.id)
         .join(Place, Place.id == ProposalLeg.place_id)
-        .where(Place.facility_id == facility_id, Proposal.state.in_(OPEN_PROPOSALS))
+        .where(where, Proposal.state.in_(OPEN_PROPOSALS))
     )
     there = (
         select(Stay.request_id)
         .join(Place, Place.id == Stay.place_id)
-        .where(Place.facility_id == facility_id, Stay.request_id.is_not(None), Stay.state.in_(LIVE_STAYS))
+        .where(where, Stay.request_id.is_not(None), Stay.state.in_(LIVE_STAYS))
     )
     return sorted(context.session.scalars(union(planned, there)))
 
@@ -128,8 +187,7 @@ def _look_again(context: Context, actor: Actor | None, request: Request, otherwi
             _alert(context, request, reason, AlertKind.UNSAFE_WITHDRAWN, ("request", request.id))
         else:
             _alert(context, request, reason, AlertKind.UNSAFE_STAY, ("request", request.id))
-    if not _lives_somewhere(context, request):
-        endings.search_again(context, actor, request)
+    endings.search_again(context, actor, request)
 
 
 def judged(
@@ -188,14 +246,13 @@ def _stays(context: Context, request: Request) -> list[tuple[Stay, Facility]]:
     return [(stay, facility) for stay, facility in context.session.execute(statement)]
 
 
-def _lives_somewhere(context: Context, request: Request) -> bool:
-    statement = select(Stay.id).where(Stay.request_id == request.id, Stay.state == StayState.OCCUPIED).limit(1)
-    return context.session.scalar(statement) is not None
-
-
 def _alert(
     context: Context, request: Request, reason: WithdrawalReason, kind: AlertKind, subject: tuple[str, str]
 ) -> None:
     if reason is WithdrawalReason.UNSAFE:
-        for organisation in sorted({request.organisation_id, *moves.coordinations(context, request)}):
-            alerts.raise_alert(context, kind, subject, organisation)
+        _tell_followers(context, request, kind, subject)
+
+
+def _tell_followers(context: Context, request: Request, kind: AlertKind, subject: tuple[str, str]) -> None:
+    for organisation in sorted({request.organisation_id, *moves.coordinations(context, request)}):
+        alerts.raise_alert(context, kind, subject, organisation)

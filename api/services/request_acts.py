@@ -16,7 +16,6 @@ from api.services.requests import LIVE, follower, own_row, view_of
 from data import exclusions
 from data.models.proposal import WithdrawalReason
 from data.models.request import Request
-from data.models.stay import LIVE_STAYS, Stay
 from data.queries.locks import lock
 from data.workflow.machine import Party
 
@@ -86,16 +85,10 @@ def close(actor: Actor, context: Context, request_id: str, version: int) -> Requ
         As for `complete`; somebody is expected or lives somewhere for it.
     """
     row = own_row(actor, context, "requests.close", request_id, version)
-    if has_stay(context, row.id):
+    if endings.has_stay(context, row.id):
         raise Conflict(Reason.NOT_IN_STATE, state=row.state.value)
     moves.move(context, actor, row, "close", by=follower(actor))
     return view_of(context, row)
-
-
-def has_stay(context: Context, request_id: str) -> bool:
-    """Tell whether somebody is expected or lives somewhere for a request."""
-    there = select(Stay.id).where(Stay.request_id == request_id, Stay.state.in_(LIVE_STAYS)).limit(1)
-    return context.session.scalar(there) is not None
 
 
 def expire_requests(context: Context) -> int:

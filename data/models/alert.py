@@ -21,6 +21,8 @@ class AlertKind(StrEnum):
     """An open plan or an expected stay has become unsafe and was withdrawn."""
     UNSAFE_STAY = "unsafe_stay"
     """Somebody lives where it has become unsafe: software moves nobody."""
+    PLACE_SHUT = "place_shut"
+    """A place was closed on nights that were held (withdrawn) or that somebody is expected (settled by people)."""
     # Waiting for somebody
     STATE_TOO_OLD = "state_too_old"
     """A row rests in a state longer than its machine allows."""

@@ -13,6 +13,7 @@ from api.services.actor import Actor, OrganisationKind, Role
 from api.services.errors import Conflict, Forbidden
 from api.services.moves import MACHINES, SPEAKS, check_party, move
 from data.models.alert import Alert, AlertKind
+from data.models.booking import Booking
 from data.models.facility import Disclosure
 from data.models.request import RefusedPair, Request
 from data.models.request_codes import RequestState
@@ -253,6 +254,79 @@ def test_a_facility_that_changes_looks_at_its_open_plans_again(cast: Cast) -> No
     assert cast.plan_of(request_id)["state"] == "sent"
     done(cast.shelter.patch(path, {"audience": "men"}, If_Match=cast.shelter.get(path).headers["ETag"]))
     assert cast.plan_of(request_id)["withdrawal_reason"] == "place_changed"
+
+
+def _shut(cast: Cast, path: str, **closure: Any) -> None:
+    tag = {"If_Match": cast.shelter.get(path).headers["ETag"]}
+    if closure:
+        done(cast.shelter.post(f"{path}/closures", {"reason": "works", **closure}, **tag))
+    else:
+        done(cast.shelter.patch(path, {"closed": True}, **tag))
+
+
+def _alerts(caller: Any) -> list[tuple[str, str]]:
+    return [(alert["kind"], alert["subject_kind"]) for alert in caller.get("/alerts").json["items"]]
+
+
+@pytest.mark.parametrize("closure", [{}, {"from_night": "2026-11-25"}, {"from_night": "2026-12-30"}])
+def test_a_place_that_shuts_lets_go_of_what_is_held_on_its_nights(cast: Cast, closure: dict[str, str]) -> None:
+    room = cast.room(cast.home(), 0, 20)
+    request_id = cast.file()
+    cast.run()
+    later = closure.get("from_night", "") > "2026-12-11"
+    _shut(cast, f"/places/{room.id}", **closure)
+    plan = cast.plan_of(request_id)
+    assert (plan["state"], plan["withdrawal_reason"]) == (("sent", None) if later else ("withdrawn", "place_changed"))
+    assert cast.state_of(request_id) == ("proposed" if later else "searching")
+    told = [] if later else [("place_shut", "proposal")]
+    assert [_alerts(caller) for caller in (cast.referrer, cast.siao, cast.shelter)] == [told, told, []]
+    with reading(cast.engine) as session:
+        assert bool(session.scalars(select(Booking).where(Booking.live)).all()) is later
+
+
+@pytest.mark.parametrize("arrived", [False, True])
+def test_whoever_was_promised_a_place_that_shuts_is_not_put_out_by_software(cast: Cast, *, arrived: bool) -> None:
+    room = cast.room(cast.home(), 0, 20)
+    request_id = cast.file()
+    cast.run()
+    cast.accept(cast.plan_of(request_id)["id"])
+    if arrived:
+        done(act(cast.shelter, f"/stays/{cast.stays()[0]['id']}", "arrival"))
+    _shut(cast, f"/places/{room.id}")
+    assert [stay["state"] for stay in cast.stays()] == ["occupied" if arrived else "booked"]
+    assert cast.state_of(request_id) == "admitted"
+    assert _alerts(cast.siao) == [("place_shut", "request")]
+    assert _alerts(cast.shelter) == [("place_shut", "stay")]
+
+
+@pytest.mark.parametrize("end", ["closed", "cancelled", "expired"])
+def test_free_notes_are_erased_when_a_request_is_over(cast: Cast, end: str) -> None:
+    cast.room(cast.home(), 0, 20)
+    cast.room(cast.home(cast.other_shelter), 0, 20)
+    request_id = cast.file(latest_night="2026-11-22")
+    cast.run()
+    first = cast.plan_of(request_id)
+    note = {"reason": "other", "text": "dit connaître quelqu’un dans la rue"}
+    done(act(cast.referrer, f"/proposals/{first['id']}", "consent", note))
+    assert cast.plan_of(request_id)["refusal_text"] == note["text"]
+    path = f"/requests/{request_id}"
+    if end == "cancelled":
+        done(act(cast.referrer, path, "cancellation"))
+    elif end == "expired":
+        cast.clock.instant += timedelta(days=2)
+        assert cast.work(request_acts.expire_requests) == 1
+    else:
+        cast.run()
+        shelters = [cast.shelter, cast.other_shelter]
+        owner = next(each for each in shelters if each.get("/proposals?state=sent").json["items"])
+        cast.accept(cast.plan_of(request_id)["id"], owner)
+        stay = f"/stays/{cast.stays(owner)[0]['id']}"
+        done(act(owner, stay, "arrival"))
+        assert cast.referrer.get(f"/proposals/{first['id']}").json["refusal_text"] == note["text"]
+        done(act(owner, stay, "departure"))
+    assert cast.state_of(request_id) == end
+    erased = cast.referrer.get(f"/proposals/{first['id']}").json
+    assert (erased["refusal_reason"], erased["refusal_text"]) == ("other", None)
 
 
 def test_a_draft_waits_until_it_is_completed(cast: Cast) -> None:

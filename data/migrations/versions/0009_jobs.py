@@ -178,7 +178,7 @@ def _make_alert() -> None:
         sa.Column("acknowledged_by", sa.String(length=32), nullable=True),
         sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('unsafe_withdrawn', 'unsafe_stay', 'state_too_old', 'left_out_of_run', 'place_unconfirmed', 'arrival_overdue', 'step_overdue', 'limit_near', 'notice_failed', 'worker_silent', 'task_failed', 'audit_broken')",
+            "kind IN ('unsafe_withdrawn', 'unsafe_stay', 'place_shut', 'state_too_old', 'left_out_of_run', 'place_unconfirmed', 'arrival_overdue', 'step_overdue', 'limit_near', 'notice_failed', 'worker_silent', 'task_failed', 'audit_broken')",
             name=op.f("ck_alert_kind"),
         ),
         sa.CheckConstraint("(acknowledged_at IS NULL) = (acknowledged_by IS NULL)", name=op.f("ck_alert_acknowledged")),
