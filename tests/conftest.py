@@ -3,7 +3,8 @@
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -63,21 +64,34 @@ def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(params=ENGINES)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """URL of a database with the schema and without a row, once for each engine."""
+def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
+    """Whatever gives URLs of databases with the schema and without a row, once for each engine.
+
+    On PostgreSQL it is one database, emptied each time.
+    """
     if request.param == "sqlite":
-        path = tmp_path / "escale.db"
-        shutil.copyfile(request.getfixturevalue("_sqlite_template"), path)
-        return f"sqlite:///{path}"
+        template: Path = request.getfixturevalue("_sqlite_template")
+        paths = (tmp_path / f"escale{number}.db" for number in count())
+        return lambda: f"sqlite:///{shutil.copyfile(template, next(paths))}"
     engine: Engine = request.getfixturevalue("_postgresql")
-    with transaction(engine) as session:
-        # No triggers: some tables refuse to be emptied.
-        session.execute(text("SET LOCAL session_replication_role = replica"))
-        # The tables hold a few rows: deleting them costs a tenth of truncating the files.
-        for table in reversed(schema.METADATA.sorted_tables):
-            session.execute(table.delete())
     url: str = request.getfixturevalue("postgresql_url")
-    return url
+
+    def emptied() -> str:
+        with transaction(engine) as session:
+            # No triggers: some tables refuse to be emptied.
+            session.execute(text("SET LOCAL session_replication_role = replica"))
+            # The tables hold a few rows: deleting them costs a tenth of truncating the files.
+            for table in reversed(schema.METADATA.sorted_tables):
+                session.execute(table.delete())
+        return url
+
+    return emptied
+
+
+@pytest.fixture
+def database_url(new_database: Callable[[], str]) -> str:
+    """URL of a database with the schema and without a row, once for each engine."""
+    return new_database()
 
 
 @pytest.fixture
