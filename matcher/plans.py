@@ -12,7 +12,7 @@ import numpy as np
 from matcher import costs
 from matcher.classes import CELLS
 from matcher.errors import ProblemError
-from matcher.kernels import use
+from matcher.kernels.choice import use
 from matcher.legs import Legs, feasible_legs, feasible_pairs, want
 from matcher.residents import Residents
 from matcher.standing import classes_of, standing_intervals, standing_pairs

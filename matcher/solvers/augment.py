@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from matcher import kernels
 from matcher.errors import MatcherError
+from matcher.kernels import choice
 from matcher.objective import UNSERVED
 from matcher.solvers.prices import Costs, Face, Network, Prices
 from matcher.tables import Bools, Ints
@@ -42,7 +42,7 @@ WORTH: Final = 8
 
 def use(network: Network) -> bool:
     """Tell whether compiled code is there and worth loading."""
-    return kernels.use(large=len(network.request) >= FEW_PLANS)
+    return choice.use(large=len(network.request) >= FEW_PLANS)
 
 
 def cheapest(network: Network, cost: Ints, allowed: Bools, most: int) -> Bools:

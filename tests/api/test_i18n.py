@@ -7,7 +7,6 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from api.i18n import TEXTS, translate, word
 from api.services.reasons import Reason
-from api.web.texts import PAGE_TEXTS
 
 
 def values_in(text: str) -> set[str]:
@@ -21,10 +20,6 @@ def test_both_languages_say_the_same_values(reason: Reason) -> None:
     assert english
     assert french != english
     assert values_in(french) == values_in(english)
-
-
-def test_pages_have_the_same_words_in_both_languages() -> None:
-    assert PAGE_TEXTS["fr"].keys() == PAGE_TEXTS["en"].keys()
 
 
 class Everything(Schema):

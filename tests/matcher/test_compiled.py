@@ -10,7 +10,7 @@ from data.seed.problems import realistic_problem
 from matcher.codec import problem_from_json
 from matcher.components import split
 from matcher.errors import ProblemError
-from matcher.kernels import COMPILED
+from matcher.kernels.choice import COMPILED
 from matcher.plans import admissible_plans
 from matcher.problem import Problem
 from matcher.residents import Residents

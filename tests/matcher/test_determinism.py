@@ -19,7 +19,7 @@ import pytest
 from data.seed.problems import realistic_problem
 from matcher.codec import problem_from_json
 from matcher.encode import solution_to_json
-from matcher.kernels import COMPILED
+from matcher.kernels.choice import COMPILED
 from matcher.optimise import Effort
 from matcher.problem import Problem
 from matcher.solution import Solution

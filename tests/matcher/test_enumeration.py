@@ -8,7 +8,7 @@ import pytest
 from data.seed.problems import realistic_problem
 from matcher.codec import problem_from_json
 from matcher.geo import great_circle_km
-from matcher.kernels import COMPILED
+from matcher.kernels.choice import COMPILED
 from matcher.plans import Plans, admissible_plans
 from matcher.problem import Problem
 from matcher.residents import Residents
