@@ -14,6 +14,7 @@ from data.models.audit import AuditEvent
 from data.models.facility import Facility
 from data.models.organisation import TokenRole
 from data.models.place import Place
+from data.models.proposal import OPEN_PROPOSALS, ProposalState
 from data.session import reading, retrying
 from tests import builders
 from tests.api.conftest import SECRET, Caller, StoppedClock, filing
@@ -88,8 +89,11 @@ class Cast:
         return done(self.siao.post(f"/requests/{request_id}/proposals", {"candidate": candidate["id"], **body}))
 
     def plan_of(self, request_id: str) -> Any:
-        """The newest proposal of a request, as its followers see it."""
-        return self.referrer.get(f"/proposals?request_id={request_id}").json["items"][0]
+        """The open plan of a request, as its followers see it; without one, its newest."""
+        plans = self.referrer.get(f"/proposals?request_id={request_id}").json["items"]
+        # Two made at the same instant come in the order of their identifiers, which are drawn.
+        still_open = [plan for plan in plans if ProposalState(plan["state"]) in OPEN_PROPOSALS]
+        return (still_open or plans)[0]
 
     def state_of(self, request_id: str) -> str:
         return str(self.referrer.get(f"/requests/{request_id}").json["state"])
