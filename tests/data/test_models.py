@@ -129,7 +129,8 @@ def test_a_refusal_reason_belongs_to_who_refused(engine: Engine, home: Facility,
     b.save(engine, b.refused_pair(asked, home))
     twice = b.refused_pair(asked, home)
     with pytest.raises(ConstraintBroken) as caught, transaction(engine) as session:
-        session.execute(insert(RefusedPair).values({c.key: getattr(twice, c.key) for c in RefusedPair.__table__.c}))
+        given = {c.key: getattr(twice, c.key) for c in RefusedPair.__table__.c}
+        session.execute(insert(RefusedPair).values({key: value for key, value in given.items() if value is not None}))
     assert caught.value.constraint == "pk_refused_pair"
 
 
