@@ -128,9 +128,10 @@ def test_a_refusal_reason_belongs_to_who_refused(engine: Engine, home: Facility,
     assert refused(engine, b.refused_pair(asked, home, refused_by="facility")) == "ck_refused_pair_reason"
     b.save(engine, b.refused_pair(asked, home))
     twice = b.refused_pair(asked, home)
+    given = {c.key: getattr(twice, c.key) for c in RefusedPair.__table__.c}
+    said = {key: value for key, value in given.items() if value is not None}
     with pytest.raises(ConstraintBroken) as caught, transaction(engine) as session:
-        given = {c.key: getattr(twice, c.key) for c in RefusedPair.__table__.c}
-        session.execute(insert(RefusedPair).values({key: value for key, value in given.items() if value is not None}))
+        session.execute(insert(RefusedPair).values(said))
     assert caught.value.constraint == "pk_refused_pair"
 
 

@@ -50,8 +50,8 @@ def test_requests_asked_beyond_the_horizon_wait(engine: Engine, owner: Organisat
 
 
 def test_only_submitted_and_searching_requests_take_part(engine: Engine, owner: Organisation) -> None:
-    over = dict.fromkeys(("closed", "cancelled", "expired"), {"closed_at": b.NOW})
-    fields = {**over, "to_complete": {"missing_fields": ("needs",)}}
+    fields: dict[str, dict[str, object]] = {state: {"closed_at": b.NOW} for state in ("closed", "cancelled", "expired")}
+    fields["to_complete"] = {"missing_fields": ("needs",)}
     by_state = {state: b.request(owner, state=state, **fields.get(state.value, {})) for state in RequestState}
     b.save(engine, *by_state.values())
     wanted = {by_state[RequestState.SUBMITTED].id, by_state[RequestState.SEARCHING].id}
