@@ -4,7 +4,6 @@ Nobody makes an account for themselves and nobody gives themselves a role: an ac
 invitation, with the role the invitation says.
 """
 
-import hashlib
 import re
 import secrets
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from sqlalchemy.orm import joinedload
 
 from api.services import access, audit, sessions
 from api.services.actor import Actor, Role
+from api.services.carried import kept_form
 from api.services.context import Context
 from api.services.errors import Conflict, FieldError, Invalid, NotFound
 from api.services.paging import Page, Wanted, by_identifier
@@ -112,7 +112,7 @@ def invite(actor: Actor, context: Context, *, email: str, organisation_id: str, 
         organisation_id=organisation_id,
         role=role,
         email=plain,
-        secret_hash=_hash(secret),
+        secret_hash=kept_form(secret),
         invited_by=actor.account_id,
         created_at=context.now,
         expires_at=context.now + INVITED_FOR,
@@ -338,7 +338,7 @@ def _open() -> tuple[ColumnElement[bool], ...]:
 
 
 def _invitation(context: Context, secret: str, *, lock: bool = False) -> Invitation:
-    statement = select(Invitation).where(Invitation.secret_hash == _hash(secret), *_open())
+    statement = select(Invitation).where(Invitation.secret_hash == kept_form(secret), *_open())
     row = context.session.scalar(statement.with_for_update() if lock else statement)
     if row is None or row.expires_at <= context.now:
         raise NotFound
@@ -378,7 +378,3 @@ def _invitation_view(context: Context, row: Invitation) -> InvitationView:
         used_at=row.used_at,
         revoked_at=row.revoked_at,
     )
-
-
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

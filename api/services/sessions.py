@@ -4,7 +4,6 @@ The cookie holds a secret and the database its hash, so that ending the row ends
 whatever cookies are still about. Source: security.md, "Controls".
 """
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ from sqlalchemy import Update, or_, select, update
 from sqlalchemy.orm import joinedload
 
 from api.services.actor import Actor
+from api.services.carried import kept_form
 from api.services.context import Context
 from api.services.errors import Unauthenticated
 from data.models.account import Account, LoginSession, SessionEnd
@@ -87,7 +87,7 @@ def start(context: Context, account_id: str, address_hash: str, *, second_factor
     context.session.add(
         LoginSession(
             account_id=account_id,
-            secret_hash=_hash(secret),
+            secret_hash=kept_form(secret),
             address_hash=address_hash,
             started_at=context.now,
             seen_at=context.now,
@@ -110,7 +110,7 @@ def resolve(context: Context, secret: str) -> LoggedIn:
         select(LoginSession, Account)
         .join(Account, Account.id == LoginSession.account_id)
         .options(joinedload(Account.organisation))
-        .where(LoginSession.secret_hash == _hash(secret), LoginSession.ended_at.is_(None), Account.active)
+        .where(LoginSession.secret_hash == kept_form(secret), LoginSession.ended_at.is_(None), Account.active)
     ).first()
     if row is None:
         raise Unauthenticated
@@ -189,7 +189,3 @@ def end_overdue(context: Context) -> int:
 
 def _live(session_id: str) -> Update:
     return update(LoginSession).where(LoginSession.id == session_id, LoginSession.ended_at.is_(None))
-
-
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

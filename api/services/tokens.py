@@ -3,7 +3,6 @@
 They cannot be made over HTTP, so that no token can make another, nor an admin grant itself a role.
 """
 
-import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from sqlalchemy.orm import joinedload
 
 from api.services.actor import Actor, OrganisationKind, Role
 from api.services.audit import record
+from api.services.carried import kept_form
 from api.services.context import Context
 from api.services.errors import FieldError, Invalid, NotFound, Unauthenticated
 from api.services.reasons import Reason
@@ -110,7 +110,7 @@ def create(context: Context, *, organisation_id: str, role: Role, label: str, da
         organisation_id=organisation_id,
         role=role,
         label=label,
-        token_hash=_hash(secret),
+        token_hash=kept_form(secret),
         created_at=context.now,
         expires_at=context.now + timedelta(days=days),
     )
@@ -155,7 +155,7 @@ def resolve(context: Context, secret: str) -> Actor:
     """
     # The lookup is by hash: its timing says nothing about a secret of 256 random bits.
     row = context.session.scalar(
-        select(ApiToken).where(ApiToken.token_hash == _hash(secret)).options(joinedload(ApiToken.organisation))
+        select(ApiToken).where(ApiToken.token_hash == kept_form(secret)).options(joinedload(ApiToken.organisation))
     )
     if row is None or row.revoked_at is not None or row.expires_at <= context.now:
         raise Unauthenticated
@@ -182,7 +182,3 @@ def _actor(organisation: Organisation, role: Role, token_id: str | None) -> Acto
     return Actor(
         organisation.id, role, token_id, organisation.kind, organisation.departement, tuple(organisation.decides)
     )
-
-
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

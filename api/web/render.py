@@ -75,7 +75,11 @@ def _ways() -> tuple[Way, ...]:
     )
 
 
+def within_site(path: str) -> str | None:
+    """Return a path that leads nowhere but within this site, None for any other: //elsewhere, a scheme, nothing."""
+    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else None
+
+
 def _next(path: str) -> str:
-    # Only within this site: never //elsewhere, never a scheme.
-    safe = path.startswith("/") and not path.startswith(("//", "/\\"))
-    return f"?next={quote(path)}" if safe else ""
+    following = within_site(path)
+    return "" if following is None else f"?next={quote(following)}"

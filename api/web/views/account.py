@@ -17,7 +17,7 @@ from api.security import policy
 from api.services import accounts, organisations, sessions
 from api.services.errors import NotFound
 from api.web.forms import InvitationForm
-from api.web.render import page
+from api.web.render import page, within_site
 from data.session import reading, retrying
 
 views = Blueprint("account", __name__)
@@ -83,8 +83,7 @@ def confirm() -> Response:
     form.user, form.primary_method, form.tf_totp_secret = user, user.tf_primary_method, user.tf_totp_secret
     if request.method == "POST" and form.validate_on_submit():
         retrying(parts.engine, lambda db: sessions.confirm(parts.context(db), person.session_id))
-        following = request.args.get("next", "/")
-        return redirect(following if following.startswith("/") and not following.startswith("//") else "/")
+        return redirect(within_site(request.args.get("next", "")) or "/")
     return page("account/confirm.html", form=form)
 
 
